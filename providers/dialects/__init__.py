@@ -1,0 +1,1 @@
+"""One wire format each, pure: bytes in, events out."""

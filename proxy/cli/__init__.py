@@ -1,0 +1,1 @@
+"""The `halfpenny` command, a file per subcommand."""

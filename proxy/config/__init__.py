@@ -1,0 +1,1 @@
+"""config.yaml into frozen Structs."""

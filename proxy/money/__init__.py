@@ -1,0 +1,1 @@
+"""The ledger: holds, rows and windows."""

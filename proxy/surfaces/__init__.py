@@ -1,0 +1,1 @@
+"""A client's API shape each: read a body, write bytes, tell an error."""

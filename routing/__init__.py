@@ -1,0 +1,1 @@
+"""Which model, and may we: pure decisions over values."""
