@@ -9,8 +9,8 @@
         ├── RateLimited           429 that goes away by waiting
         ├── QuotaExhausted        the operator's account with the provider is empty
         ├── Unauthorised          the operator's credential is refused (401, 403): never shown, may quote it
-        ├── Unavailable           5xx, overload, a crashed engine
-        └── Broken                bytes that make no sense, or an answer that ends before it is finished
+        ├── Unavailable           5xx, overload, a crashed engine: the provider says that it did nothing
+        └── Broken                bytes that make no sense, or a connection that ends before the answer does
 
 `dispatched` says whether the provider may have begun (and may bill) the work. Messages are written for the client and
 never hold a credential; upstream text is shown only in `Rejected`.
@@ -57,7 +57,7 @@ class ProviderError(HalfpennyError):
 
     status = 502
     type = "upstream_error"
-    code = "upstream_error"
+    code: str | None = "upstream_error"
     retryable = True
     dispatched = True
 
@@ -69,6 +69,7 @@ class Rejected(ProviderError):
     type = "invalid_request_error"
     code = None
     retryable = False
+    dispatched = False
 
 
 class Unreachable(ProviderError):
@@ -91,6 +92,7 @@ class RateLimited(ProviderError):
     status = 429
     type = "rate_limit_error"
     code = "rate_limit_exceeded"
+    dispatched = False
 
 
 class QuotaExhausted(ProviderError):
@@ -98,12 +100,14 @@ class QuotaExhausted(ProviderError):
 
     status = 503
     code = "upstream_quota_exhausted"
+    dispatched = False
 
 
 class Unauthorised(ProviderError):
     """The operator's credential was refused."""
 
     code = "upstream_auth"
+    dispatched = False
 
 
 class Unavailable(ProviderError):
@@ -111,6 +115,7 @@ class Unavailable(ProviderError):
 
     status = 503
     code = "upstream_unavailable"
+    dispatched = False
 
 
 class Broken(ProviderError):
