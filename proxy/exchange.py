@@ -1,0 +1,136 @@
+"""An opened answer: passes events, counts what was seen, and is closed once, at any end."""
+
+from collections.abc import Callable
+
+from providers.base import Answer, Provider
+from providers.errors import ProviderError
+from providers.words import Call, Event, Sent, Usage
+from proxy.money.ledger import Ending, Hold, Ledger
+from proxy.settlement import Seen, settle
+from routing.catalog import Entry
+from routing.prices import cost
+
+
+class Exchange:
+    """One attempt's answer, from its hold to its row.
+
+    `usage` and `cost` (nano-dollars, never above the hold) are known as soon as the provider tells; `ending` is what
+    the ledger's row says, once it is decided.
+    """
+
+    def __init__(self, hold: Hold, entry: Entry, call: Call, ledger: Ledger, clock: Callable[[], int]) -> None:
+        self.hold = hold
+        self.local = entry.local
+        self.usage: Usage | None = None
+        self.cost: int | None = None
+        self.first_token: int | None = None
+        self.finished = False
+        self.ending: Ending | None = None
+        self._price = entry.price
+        self._call = call
+        self._ledger = ledger
+        self._clock = clock
+        self._answer: Answer | None = None
+        self._ready: list[Event] | None = None
+        self._dispatched = False
+        self._booked = False
+        self._answered = ""
+        self._text_bytes = 0
+        self._text_events = 0
+
+    @property
+    def surface(self) -> str | None:
+        """The surface that the events' wires are written in."""
+        return self._answer.surface if self._answer is not None else None
+
+    async def open(self, provider: Provider, sent: Sent) -> None:
+        """Dispatch, and wait until the model has said something. Raises ProviderError."""
+        self._dispatched = True
+        self._answer = await provider.open(self._call, sent)
+        self._events = self._answer.__aiter__()
+        ready: list[Event] = []
+        while not any(event.speaks() for event in ready):
+            more = await self._next()
+            if more is None:
+                break
+            ready += more
+        self._ready = ready
+
+    def __aiter__(self) -> "Exchange":
+        return self
+
+    async def __anext__(self) -> list[Event]:
+        ready, self._ready = self._ready, None
+        events = ready or await self._next()
+        if events is None:
+            raise StopAsyncIteration
+        return events
+
+    async def _next(self) -> list[Event] | None:
+        try:
+            events = await self._events.__anext__()
+        except StopAsyncIteration:
+            self.finished = True
+            return None
+        for event in events:
+            self._see(event)
+        return events
+
+    def _see(self, event: Event) -> None:
+        tool = event.tool.arguments if event.tool is not None else ""
+        said = event.text or event.reasoning or event.refusal or tool
+        if said:
+            self._text_events += 1
+            self._text_bytes += _size(event.text) + _size(event.reasoning) + _size(event.refusal) + _size(tool)
+            if self.first_token is None:
+                self.first_token = self._clock()
+        if event.usage is not None:
+            self.usage = event.usage
+            self.cost = min(cost(self._price, event.usage), self.hold.amount) if self._price is not None else 0
+        if event.answered is not None:
+            self._answered = event.answered
+
+    async def fail(self, error: ProviderError) -> None:
+        """Decide the end of an attempt that failed before it spoke; the next hold, or `close`, writes it."""
+        self._dispatched = error.dispatched
+        self._decide(error.code or error.type)
+        if self._answer is not None:
+            await self._answer.close()
+
+    async def close(self, outcome: str = "ok") -> Ending:
+        """Stop the work upstream, settle the true cost, release the rest. Idempotent: the first call decides."""
+        ending = self._decide(outcome)
+        if not self._booked:
+            self._booked = True
+            try:
+                if self._answer is not None:
+                    await self._answer.close()
+            finally:
+                await self._book(ending)
+        return ending
+
+    def _decide(self, outcome: str) -> Ending:
+        if self.ending is None:
+            seen = Seen(
+                usage=self.usage,
+                prompt_bytes=self._call.size,
+                text_bytes=self._text_bytes,
+                text_events=self._text_events,
+                dispatched=self._dispatched,
+                answered=self._answered,
+                outcome=outcome,
+            )
+            self.ending = settle(seen, self._price, self.hold, self._clock())
+        return self.ending
+
+    async def _book(self, ending: Ending) -> None:
+        """A free attempt took no hold, so that its row is written whole."""
+        if self._price is None:
+            await self._ledger.post(self.hold, ending)
+        else:
+            await self._ledger.settle(ending)
+
+
+def _size(text: str) -> int:
+    """UTF-8 bytes."""
+    return len(text) if text.isascii() else len(text.encode(errors="replace"))

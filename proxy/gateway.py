@@ -1,0 +1,114 @@
+"""The story of a chat request, a line per sentence.
+
+Who asks; what they ask; who may answer; the first that does; its events pass; at any end the exchange is closed once
+and one record is written.
+"""
+
+import asyncio
+import logging
+
+from litestar.types import Receive, Scope, Send
+
+from providers.errors import CallerError, HalfpennyError
+from providers.words import Usage
+from proxy.attempt import Asked, open_first
+from proxy.exchange import Exchange
+from proxy.money.ledger import Ending
+from proxy.record import Story
+from proxy.relay import Client
+from proxy.runtime import Runtime
+from proxy.surfaces import chat
+from proxy.surfaces.chat_shapes import dollars
+from proxy.surfaces.chat_stream import StreamWriter
+from proxy.surfaces.chat_whole import WholeWriter
+from routing import policy
+
+_LOG = logging.getLogger("halfpenny")
+
+
+class Gateway:
+    """Answers chat requests out of one runtime."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, whatever becomes of it."""
+        client = Client(scope, receive, send)
+        story = Story(self._runtime.new_id(), self._runtime.clock(), "chat")
+        try:
+            await self._tell(client, story)
+        except HalfpennyError as error:
+            client.unwatch()
+            story.failed(error)
+            await client.refuse(error, story.headers())
+        except asyncio.CancelledError:
+            story.abandoned()
+            if not client.left:
+                raise
+        except Exception:
+            client.unwatch()
+            _LOG.exception("request %s failed inside Halfpenny", story.id)
+            error = HalfpennyError("Halfpenny failed to answer. The log has the story under this request id.")
+            story.failed(error)
+            await client.refuse(error, story.headers())
+        finally:
+            client.unwatch()
+            self._runtime.publish(story.record(self._runtime.clock()))
+
+    async def _tell(self, client: Client, story: Story) -> None:
+        runtime = self._runtime
+        if client.method != "POST":
+            raise CallerError("Use POST for this path.", status=405, code="method_not_allowed")
+        story.key = key = runtime.keys.authenticate(client.headers)
+        story.call = call = chat.read(await client.body(runtime.body_limit))
+        client.watch()
+        story.decision = policy.decide(call, runtime.catalog, runtime.caps)
+        exchange = await open_first(runtime, Asked(story.id, story.at, key, call), story.decision)
+        story.exchange = exchange
+        try:
+            await self._pass_on(client, story, exchange)
+        except HalfpennyError as error:
+            client.unwatch()
+            await exchange.close(error.code or error.type)
+            raise
+        except BaseException:
+            client.unwatch()
+            await exchange.close("ok" if exchange.finished else "client_left")
+            raise
+
+    async def _pass_on(self, client: Client, story: Story, exchange: Exchange) -> None:
+        call = story.call
+        assert call is not None
+        model = exchange.hold.model
+        made = story.at // 10**9
+        kind = StreamWriter if call.view.stream else WholeWriter
+        writer: StreamWriter | WholeWriter = kind(call, story.id, made, model, exchange.surface == call.surface)
+        async for events in exchange:
+            data = writer.write(events, exchange.cost)
+            if data:
+                if not client.head_sent:
+                    await client.start(200, _stream_head(story), streams=True)
+                await client.send(data, more=True)
+        client.unwatch()
+        ending = await exchange.close()
+        data = writer.end(_usage(ending), ending.cost)
+        if client.head_sent:
+            await client.send(data, more=False)
+        else:
+            cost = (b"x-halfpenny-cost-usd", dollars(ending.cost))
+            await client.answer(200, [*story.headers(), cost, (b"content-type", writer.content_type)], data)
+
+
+def _stream_head(story: Story) -> list[tuple[bytes, bytes]]:
+    return [
+        *story.headers(),
+        (b"content-type", StreamWriter.content_type),
+        (b"cache-control", b"no-cache, no-transform"),
+        (b"x-accel-buffering", b"no"),
+    ]
+
+
+def _usage(ending: Ending) -> Usage:
+    """What the row says, so that a client never reads other numbers than it pays for."""
+    return Usage(ending.input, ending.output, ending.cached, ending.reasoning, ending.usage_source)

@@ -1,0 +1,150 @@
+"""The client's side of an answer: reads its body, sends it bytes, and notices when it leaves.
+
+The only file that knows about disconnects. While the story runs, a watcher waits on `receive()`; when the client goes,
+it cancels the story's task, and `left` tells why.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+from litestar.types import Receive, Scope, Send
+
+from providers.errors import CallerError, HalfpennyError
+from proxy.surfaces import errors
+
+KEEP_ALIVE = b": keep-alive\n\n"
+KEEP_ALIVE_SECONDS = 15.0
+BODY_SECONDS = 30.0
+STALL_SECONDS = 60.0
+Headers = list[tuple[bytes, bytes]]
+
+
+class Client:
+    """One request's other end."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        self.method: str = scope["method"]  # type: ignore[typeddict-item]
+        self.headers = dict(scope["headers"])
+        self.head_sent = False
+        self.left = False
+        self._watcher: asyncio.Future[object] | None = None
+        self._beat: asyncio.TimerHandle | None = None
+        self._beats: set[asyncio.Task[None]] = set()
+        self._last = 0.0
+        self._sending = False
+
+    async def body(self, limit: int) -> bytes:
+        """The request's body. Raises CallerError 413 beyond `limit` bytes, 408 when it takes too long."""
+        length = self.headers.get(b"content-length", b"0")
+        if length.isdigit() and int(length) > limit:
+            raise _too_large(limit)
+        first = await self._receive()
+        chunk: bytes = first.get("body", b"")  # type: ignore[assignment]
+        if not first.get("more_body", False) and first["type"] == "http.request":
+            return chunk if len(chunk) <= limit else _refuse(limit)
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                return await self._rest(chunk, limit, first["type"] == "http.disconnect")
+        except TimeoutError:
+            raise CallerError("The request body took too long to arrive.", status=408, code="request_timeout") from None
+
+    async def _rest(self, chunk: bytes, limit: int, gone: bool) -> bytes:
+        chunks, size, more = [chunk], len(chunk), True
+        while more and not gone:
+            message = await self._receive()
+            gone = message["type"] == "http.disconnect"
+            chunks.append(message.get("body", b""))  # type: ignore[arg-type]
+            size += len(chunks[-1])
+            more = bool(message.get("more_body", False))
+            if size > limit:
+                raise _too_large(limit)
+        if gone:
+            self.left = True
+            raise CallerError("The client left before its request was complete.", status=499, code="client_left")
+        return b"".join(chunks)
+
+    def watch(self) -> None:
+        """From now on, cancel the current task when the client leaves."""
+        task = asyncio.current_task()
+        assert task is not None
+        cancel = task.cancel
+
+        def gone(watcher: "asyncio.Future[object]") -> None:
+            if not watcher.cancelled():
+                self.left = True
+                cancel()
+
+        self._gone: Callable[[asyncio.Future[object]], None] = gone
+        self._watcher = asyncio.ensure_future(self._receive())
+        self._watcher.add_done_callback(gone)
+
+    def unwatch(self) -> None:
+        """Stop watching: nothing cancels the story from here on."""
+        if self._watcher is not None:
+            self._watcher.remove_done_callback(self._gone)
+            self._watcher.cancel()
+            self._watcher = None
+        if self._beat is not None:
+            self._beat.cancel()
+            self._beat = None
+
+    async def start(self, status: int, headers: Iterable[tuple[bytes, bytes]], streams: bool = False) -> None:
+        """Send the head; for a stream, begin the keep-alive comments."""
+        self.head_sent = True
+        await self._send({"type": "http.response.start", "status": status, "headers": list(headers)})
+        if streams:
+            self._last = asyncio.get_running_loop().time()
+            self._schedule()
+
+    async def send(self, data: bytes, more: bool) -> None:
+        """Send bytes of the body; waits while the client reads slowly."""
+        self._sending = True
+        await self._send({"type": "http.response.body", "body": data, "more_body": more})
+        self._sending = False
+        self._last = asyncio.get_running_loop().time()
+
+    async def answer(self, status: int, headers: Headers, body: bytes) -> None:
+        """A whole answer at once."""
+        await self.start(status, [*headers, (b"content-length", str(len(body)).encode())])
+        await self.send(b"" if self.method == "HEAD" else body, more=False)
+
+    async def refuse(self, error: HalfpennyError, headers: Headers) -> None:
+        """The error: as a status while no head is sent, as the stream's last event after that."""
+        if self.head_sent:
+            await self.send(errors.event(error), more=False)
+            return
+        kind = [(b"content-type", b"application/json")]
+        if error.status in (408, 413):
+            kind.append((b"connection", b"close"))
+        await self.answer(error.status, [*headers, *kind, *errors.headers(error)], errors.body(error))
+
+    def _schedule(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._beat = loop.call_at(self._last + KEEP_ALIVE_SECONDS, self._tick)
+
+    def _tick(self) -> None:
+        """A comment if nothing was sent for a while; the end of a client that reads nothing at all."""
+        now = asyncio.get_running_loop().time()
+        idle = now - self._last
+        if self._sending:
+            if idle > STALL_SECONDS and self._watcher is not None:
+                self._gone(self._watcher)
+                return
+            self._beat = asyncio.get_running_loop().call_at(now + KEEP_ALIVE_SECONDS, self._tick)
+            return
+        if idle >= KEEP_ALIVE_SECONDS:
+            beat = asyncio.ensure_future(self.send(KEEP_ALIVE, more=True))
+            self._beats.add(beat)
+            beat.add_done_callback(self._beats.discard)
+            self._last = now
+        self._schedule()
+
+
+def _too_large(limit: int) -> CallerError:
+    return CallerError(f"The request body is larger than {limit} bytes.", status=413, code="request_too_large")
+
+
+def _refuse(limit: int) -> bytes:
+    raise _too_large(limit)

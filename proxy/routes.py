@@ -1,0 +1,91 @@
+"""Which path leads where. Every answer, the framework's errors too, has OpenAI's shape."""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+from litestar import Litestar, MediaType, Request, Response, asgi
+from litestar.exceptions import HTTPException
+from litestar.types import ASGIApp
+
+from providers.errors import CallerError, HalfpennyError
+from proxy.gateway import Gateway
+from proxy.pages.health import health
+from proxy.pages.home import home
+from proxy.pages.page import Asking, Page, Reply
+from proxy.runtime import Runtime
+from proxy.surfaces import errors, models
+from proxy.watch.metrics import CONTENT_TYPE, Metrics
+
+Loaded = Callable[[], Mapping[str, Mapping[str, object]]]
+
+
+def create_app(runtime: Runtime, metrics: Metrics, loaded: Loaded) -> Litestar:
+    """The application over one runtime. `loaded` describes the local models that are up."""
+    routes: dict[str, ASGIApp] = {
+        "/v1/chat/completions": Gateway(runtime),
+        **{path: Page(reply, runtime.new_id) for path, reply in _pages(runtime, metrics, loaded).items()},
+    }
+    return Litestar(
+        [asgi(path, copy_scope=False)(_handler(app)) for path, app in routes.items()],
+        exception_handlers={Exception: _shaped(runtime)},
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _pages(runtime: Runtime, metrics: Metrics, loaded: Loaded) -> dict[str, Callable[[Asking], Reply]]:
+    started = runtime.clock() // 10**9
+
+    def listing(asking: Asking) -> Reply:
+        runtime.keys.authenticate(asking.headers)
+        return Reply(msgspec.json.encode(models.listing(runtime.catalog, started)))
+
+    def one(asking: Asking) -> Reply:
+        runtime.keys.authenticate(asking.headers)
+        name = asking.params["id"].lstrip("/")
+        return Reply(msgspec.json.encode(models.one(runtime.catalog, name, started)))
+
+    def base(asking: Asking) -> str:
+        return "http://" + asking.headers.get(b"host", b"127.0.0.1").decode("latin-1")
+
+    return {
+        "/v1/models": listing,
+        "/v1/models/{id:path}": one,
+        "/health": lambda asking: health(loaded(), metrics.requests),
+        "/metrics": lambda asking: Reply(metrics.render(), CONTENT_TYPE.encode()),
+        "/": lambda asking: home(runtime.catalog, base(asking)),
+    }
+
+
+def _handler(app: ASGIApp) -> ASGIApp:
+    """Litestar reads a handler's parameter names, which an object's `__call__` would hide."""
+
+    async def handle(scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+        await app(scope, receive, send)
+
+    return handle
+
+
+def _shaped(runtime: Runtime) -> Callable[[Request, Exception], Response[bytes]]:
+    """The framework's own errors (unknown path, wrong method) in OpenAI's shape."""
+
+    def handle(request: Request, error: Exception) -> Response[bytes]:
+        told = _told(error, request)
+        headers = {name.decode(): value.decode() for name, value in errors.headers(told)}
+        headers["x-request-id"] = runtime.new_id()
+        return Response(errors.body(told), status_code=told.status, headers=headers, media_type=MediaType.JSON)
+
+    return handle
+
+
+def _told(error: Exception, request: Request) -> HalfpennyError:
+    if isinstance(error, HalfpennyError):
+        return error
+    if isinstance(error, HTTPException) and error.status_code < 500:
+        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code)
+        return CallerError(
+            f"{request.method} {request.url.path[:128]} is not served here. GET / shows what is.",
+            status=error.status_code,
+            code=code,
+        )
+    return HalfpennyError("Halfpenny failed to answer this request.")

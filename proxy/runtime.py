@@ -1,0 +1,29 @@
+"""The runtime: everything a request needs, frozen, made once from the configuration and read once per request."""
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from providers.base import Provider
+from proxy.keys import Keyring
+from proxy.money.ledger import Ledger
+from proxy.record import Record
+from routing.budget import Rule
+from routing.catalog import Catalog
+from routing.policy import Caps
+
+
+class Runtime(Struct, frozen=True):
+    """What the gateway reads. `clock` is in epoch nanoseconds, `body_limit` in bytes."""
+
+    catalog: Catalog
+    providers: Mapping[str, Provider]
+    keys: Keyring
+    ledger: Ledger
+    rules: tuple[Rule, ...]
+    caps: Caps
+    body_limit: int
+    price_version: str
+    clock: Callable[[], int]
+    new_id: Callable[[], str]
+    publish: Callable[[Record], None]

@@ -1,0 +1,80 @@
+"""The chat surface, `POST /v1/chat/completions`: a body into a Call.
+
+Only what OpenAI refuses for every model is refused here (and named by `param`), before any money is held; all else is
+the answering provider's business.
+"""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Raw, Struct
+
+from providers.words import Call, Message, Need, Part, View
+from proxy.surfaces.body import fields, typed
+
+_MAX_TOKENS = 1 << 31
+Tokens = Annotated[int, Meta(ge=1, le=_MAX_TOKENS)]
+
+
+class StreamOptions(Struct, frozen=True):
+    """`stream_options` as far as we read it."""
+
+    include_usage: bool | None = None
+
+
+class ChatBody(Struct, frozen=True):
+    """The fields of a chat request that we read; their limits are OpenAI's."""
+
+    model: Annotated[str, Meta(min_length=1, max_length=256)]
+    messages: Annotated[tuple[Message, ...], Meta(min_length=1)]
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    max_tokens: Tokens | None = None
+    max_completion_tokens: Tokens | None = None
+    n: Annotated[int, Meta(ge=1, le=128)] | None = None
+    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
+    logprobs: bool | None = None
+    tools: tuple[Raw, ...] | None = None
+    functions: tuple[Raw, ...] | None = None
+    response_format: dict[str, Raw] | None = None
+
+
+_BODY = msgspec.json.Decoder(ChatBody)
+_PARTS: dict[str, Need] = {"image_url": "images", "input_audio": "audio", "file": "files"}
+
+
+def read(body: bytes) -> Call:
+    """A Call from the client's bytes. Raises CallerError 400 naming `param`."""
+    raw = fields(body)
+    seen = typed(_BODY, body)
+    raw.pop("halfpenny", None)
+    view = View(
+        model=seen.model,
+        messages=seen.messages,
+        stream=bool(seen.stream),
+        include_usage=bool(seen.stream_options and seen.stream_options.include_usage),
+        max_output=seen.max_completion_tokens or seen.max_tokens,
+        n=seen.n or 1,
+        needs=_needs(seen),
+    )
+    return Call("chat", "chat", raw, view, len(body))
+
+
+def _needs(seen: ChatBody) -> frozenset[Need]:
+    needs: set[Need] = set()
+    if seen.tools or seen.functions:
+        needs.add("tools")
+    if seen.response_format and bytes(seen.response_format.get("type", Raw(b'"text"'))) != b'"text"':
+        needs.add("schema")
+    if seen.logprobs:
+        needs.add("logprobs")
+    if seen.n and seen.n > 1:
+        needs.add("many")
+    for message in seen.messages:
+        if message.content.__class__ is tuple:
+            needs.update(_PARTS[part.type] for part in _parts(message) if part.type in _PARTS)
+    return frozenset(needs)
+
+
+def _parts(message: Message) -> tuple[Part, ...]:
+    return message.content if isinstance(message.content, tuple) else ()

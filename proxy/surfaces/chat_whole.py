@@ -1,0 +1,96 @@
+"""The chat surface's whole answer: events gathered into one `chat.completion` body.
+
+An upstream's own body passes with every field; only `usage` is re-encoded, so that `usage.cost` can stand in it.
+"""
+
+import msgspec
+from msgspec import Raw
+
+from providers.words import Call, Event, Usage
+from proxy.surfaces.chat_shapes import ToolCalls, dollars, usage_json
+
+_ENCODE = msgspec.json.Encoder().encode
+_FIELDS = msgspec.json.Decoder(dict[str, Raw])
+
+
+class Choice:
+    """One choice of an answer while it is gathered."""
+
+    def __init__(self) -> None:
+        self.text: list[str] = []
+        self.reasoning: list[str] = []
+        self.refusal: list[str] = []
+        self.tools = ToolCalls()
+        self.finish: str | None = None
+        self.logprobs = Raw()
+
+    def add(self, event: Event) -> None:
+        """Take in one event."""
+        if event.text:
+            self.text.append(event.text)
+        if event.reasoning:
+            self.reasoning.append(event.reasoning)
+        if event.refusal:
+            self.refusal.append(event.refusal)
+        if event.tool is not None:
+            self.tools.gather(event.tool)
+        self.finish = event.finish or self.finish
+        self.logprobs = event.logprobs if bytes(event.logprobs) else self.logprobs
+
+    def shape(self, index: int) -> dict[str, object]:
+        """The choice in OpenAI's shape."""
+        calls = self.tools.gathered()
+        text = "".join(self.text)
+        message: dict[str, object] = {"role": "assistant", "content": text if text or not calls else None}
+        message["refusal"] = "".join(self.refusal) or None
+        if self.reasoning:
+            message["reasoning_content"] = "".join(self.reasoning)
+        if calls:
+            message["tool_calls"] = calls
+        logprobs = self.logprobs if bytes(self.logprobs) else None
+        return {"index": index, "message": message, "logprobs": logprobs, "finish_reason": self.finish}
+
+
+class WholeWriter:
+    """Gathers one answer; its bytes come at the end."""
+
+    content_type = b"application/json"
+    streams = False
+
+    def __init__(self, call: Call, id: str, created: int, model: str, verbatim: bool) -> None:
+        self._verbatim = verbatim
+        self._head = {"id": f"chatcmpl-{id}", "object": "chat.completion", "created": created, "model": model}
+        self._body: bytes | None = None
+        self._choices: dict[int, Choice] = {}
+
+    def write(self, events: list[Event], cost: int | None) -> bytes:
+        """Nothing yet: the events are gathered."""
+        for event in events:
+            if event.wire and self._verbatim:
+                self._body = event.wire
+            elif not self._verbatim or event.wire is None:
+                self._choices.setdefault(event.choice, Choice()).add(event)
+        return b""
+
+    def end(self, usage: Usage | None, cost: int | None) -> bytes:
+        """The whole body. `cost` is in nano-dollars."""
+        if self._body is not None:
+            return _priced(self._body, cost)
+        choices = [self._choices[index].shape(index) for index in sorted(self._choices)]
+        body: dict[str, object] = {**self._head, "choices": choices}
+        if usage is not None:
+            body["usage"] = Raw(usage_json(usage, cost))
+        return _ENCODE(body)
+
+
+def _priced(body: bytes, cost: int | None) -> bytes:
+    if cost is None:
+        return body
+    whole = _FIELDS.decode(body)
+    try:
+        usage = _FIELDS.decode(whole["usage"])
+    except (KeyError, msgspec.DecodeError):
+        return body
+    usage["cost"] = Raw(dollars(cost))
+    whole["usage"] = Raw(_ENCODE(usage))
+    return _ENCODE(whole)
