@@ -42,7 +42,8 @@ class Timeouts(Struct, frozen=True, forbid_unknown_fields=True):
 class Endpoint(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An HTTP upstream. `credential` None: the upstream asks for none; an empty one switches the provider off.
 
-    `base_url` includes the version path (`https://api.openai.com/v1`); `connections` is the largest number of open ones.
+    `base_url` includes the version path (`https://api.openai.com/v1`); `connections` is the largest number of
+    open ones.
     """
 
     base_url: str

@@ -117,8 +117,8 @@ class Event(Struct, frozen=True):
 
     `wire` is the event's own bytes in the dialect it came in: for SSE with its blank line; None when we made the event;
     b"" when those bytes travel with the event before it (one chunk that held several choices).
-    `finish` is OpenAI's word (stop, length, tool_calls, content_filter); `answered` is the model that the provider named;
-    `extra` holds raw JSON that only one dialect knows.
+    `finish` is OpenAI's word (stop, length, tool_calls, content_filter); `answered` is the model that the provider
+    named; `extra` holds raw JSON that only one dialect knows.
     """
 
     wire: bytes | None = None
