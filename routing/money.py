@@ -1,7 +1,7 @@
 """Money as people write it, as integers: `$2.50` and back, without a float in between.
 
-Amounts are nano-dollars (n$, 10⁻⁹ $). Prices are micro-dollars per million tokens (µ$/M), so that tokens × price is exact in
-pico-dollars. Shares (`70%`) are basis points (1/10 000).
+Amounts are nano-dollars (n$, 10⁻⁹ $). Prices are micro-dollars per million tokens (µ$/M), so that tokens × price is
+exact in pico-dollars. Shares (`70%`) are basis points (1/10 000).
 """
 
 import re

@@ -64,13 +64,13 @@ def cost(price: Price, usage: Usage) -> int:
 
 
 def worst_case(price: Price, prompt: int, max_output: int, n: int = 1) -> int:
-    """The most that a request can cost in n$: `prompt` tokens at most (its bytes bound them), `n` answers of `max_output`."""
+    """The most that a request can cost in n$: at most `prompt` tokens in, `n` answers of `max_output` tokens out."""
     fresh, output = _dearest(price, prompt)
     return _nano(prompt * fresh + max_output * n * output)
 
 
 def affordable(price: Price, prompt: int, amount: int, n: int = 1) -> int | None:
-    """The largest `max_output` in tokens whose worst case fits in `amount` n$; None when output costs nothing; may be < 0."""
+    """The largest `max_output` whose worst case fits in `amount` n$ (may be < 0); None when output costs nothing."""
     fresh, output = _dearest(price, prompt)
     return (amount * PICO - prompt * fresh) // (output * n) if output else None
 

@@ -1,7 +1,7 @@
 """Calendar windows: which hour, day or month of a time zone a moment belongs to, in epoch seconds.
 
-A day begins at the first valid instant of its local date: 00:00, or the end of the gap where clocks skip midnight. Windows of
-one kind follow each other without gap or overlap, whatever clocks do; a day may have 23, 24 or 25 hours, rarely others.
+A day begins at the first valid instant of its local date: 00:00, or the end of the gap where clocks skip midnight.
+Windows of one kind follow each other without gap or overlap, whatever clocks do; a day may have 23, 24 or 25 hours.
 """
 
 from datetime import date, datetime, time, timedelta

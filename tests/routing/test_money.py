@@ -29,7 +29,7 @@ def test_prices_per_million(written: str, micro: int) -> None:
     assert money.usd_per_million(written) == micro
 
 
-NO_AMOUNT = [
+NO_AMOUNT: list[object] = [
     200,
     2.5,
     True,
