@@ -48,7 +48,7 @@ class Catalog(Struct, frozen=True):
     entries: Mapping[str, Entry]
 
     def find(self, name: str) -> Entry:
-        """The entry of that name, or of `provider/model`. Raises CallerError 404 `model_not_found` with the nearest names."""
+        """The entry of that name, or of `provider/model`. Raises CallerError 404 with the nearest names."""
         entry = self.entries.get(name) or self._qualified(name)
         if entry is None:
             raise unknown_model(name, [AUTO, *self.entries])

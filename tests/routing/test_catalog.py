@@ -54,7 +54,8 @@ def test_models_are_built_with_their_prices() -> None:
 
     catalog = build(models, shipped, home={"local"}, off=())
 
-    assert {name: entry.price for name, entry in catalog.entries.items()} == {
+    found: dict[str, Price | None] = {name: entry.price for name, entry in catalog.entries.items()}
+    assert found == {
         "home": None,
         "listed": shipped["listed-1"],
         "own": PRICE,

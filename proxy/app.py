@@ -1,0 +1,85 @@
+"""The composition root: the one place where concrete classes meet, opened in order and closed in reverse."""
+
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from time import time_ns
+
+from litestar import Litestar
+from msgspec import structs
+
+from providers.base import Provider
+from providers.engine.client import Engine, LocalEngine
+from providers.http.pool import Pool
+from providers.http.transport import Transport
+from proxy.config.schema import AnyProvider, Config, off
+from proxy.ids import uuid7
+from proxy.keys import Keyring
+from proxy.money.sqlite import SqliteLedger
+from proxy.record import Record
+from proxy.routes import create_app
+from proxy.runtime import Runtime
+from proxy.watch.logs import Log
+from proxy.watch.metrics import Metrics
+from routing import prices
+from routing.catalog import Catalog, build
+
+LEDGER = "ledger.db"
+KEYS = "keys.db"
+
+
+def socket_path(run_folder: Path, provider: str) -> Path:
+    """Where the engine of that provider listens; the supervisor starts it there."""
+    return run_folder / f"{provider}.sock"
+
+
+@asynccontextmanager
+async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> AsyncIterator[Litestar]:
+    """The application over real files and sockets, all closed at the end. Raises what the ledger raises on opening."""
+    table = prices.shipped()
+    on = {name: provider for name, provider in config.providers.items() if not off(provider)}
+    home = {name for name, provider in on.items() if isinstance(provider, Engine)}
+    catalog = build(config.models, table.prices, home, config.providers.keys() - on.keys())
+    metrics = Metrics(catalog.entries)
+    async with AsyncExitStack() as stack:
+        providers = {name: _provider(provider, socket_path(run_folder, name)) for name, provider in on.items()}
+        for provider in providers.values():
+            stack.push_async_callback(provider.aclose)
+
+        def publish(record: Record) -> None:
+            metrics.add(record)
+            log.request(record)
+
+        ledger = SqliteLedger(data / LEDGER, time_ns, lambda alert: log.line("budget_alert", structs.asdict(alert)))
+        stack.push_async_callback(ledger.aclose)
+        runtime = Runtime(
+            catalog=catalog,
+            providers=providers,
+            keys=Keyring(data / KEYS, time_ns),
+            ledger=ledger,
+            rules=config.budgets,
+            caps=config.limits,
+            body_limit=config.server.body_limit,
+            price_version=table.version,
+            clock=time_ns,
+            new_id=lambda: uuid7(time_ns(), os.urandom),
+            publish=publish,
+        )
+        yield create_app(runtime, metrics, lambda: _loaded(providers, catalog))
+
+
+def _provider(provider: AnyProvider, socket: Path) -> Provider:
+    if isinstance(provider, Engine):
+        return LocalEngine(str(socket), provider)
+    return Transport(provider, Pool(provider))
+
+
+def _loaded(providers: Mapping[str, Provider], catalog: Catalog) -> dict[str, dict[str, object]]:
+    """The local models that are up, by catalogue name."""
+    found = {}
+    for entry in catalog.local():
+        engine = providers[entry.provider]
+        if isinstance(engine, LocalEngine) and engine.ready is not None:
+            found[entry.name] = dict(structs.asdict(engine.ready))
+    return found
