@@ -49,7 +49,7 @@ class CallerError(HalfpennyError):
 
     status = 400
     type = "invalid_request_error"
-    code = None
+    code: str | None = None
 
 
 class ProviderError(HalfpennyError):
@@ -67,7 +67,7 @@ class Rejected(ProviderError):
 
     status = 400
     type = "invalid_request_error"
-    code = None
+    code: str | None = None
     retryable = False
     dispatched = False
 
