@@ -10,12 +10,12 @@ from providers.errors import CallerError, HalfpennyError, ProviderError
 from providers.words import Call, Sent
 from proxy.exchange import Exchange
 from proxy.keys import Key
-from proxy.money.ledger import Denied, Hold
+from proxy.money.ledger import Denied, Ending, Hold
 from proxy.money.refusal import refusal
 from proxy.runtime import Runtime
 from routing.budget import scopes
 from routing.decision import Candidate, Decision
-from routing.prices import affordable, worst_case
+from routing.prices import Price, affordable, worst_case
 
 MIN_OUTPUT = 16
 """Tokens: an answer cut shorter than this, to fit what is left of a budget, helps nobody."""
@@ -84,21 +84,28 @@ async def _reserve(
 ) -> Sent:
     """Take the hold and end the attempt before it; a cap that we chose ourselves shrinks to what is affordable."""
     price, output, call = candidate.entry.price, candidate.max_output, asked.call
-    tenant = asked.key.id
     if price is None:
         if failed is not None:
             await failed.close()
-        return Sent(candidate.entry.upstream, output, tenant=tenant)
+        return Sent(candidate.entry.upstream, output, tenant=asked.key.id)
     assert output is not None, "a paid candidate always has an output cap"
     before = failed.ending if failed is not None else None
-    exchange.hold = structs.replace(exchange.hold, amount=worst_case(price, call.size, output, call.view.n))
+    denied = await _hold(runtime, exchange, price, output, before)
+    if denied is not None and candidate.clamped:
+        room = affordable(price, call.size, denied.limit - denied.spent - denied.held, call.view.n)
+        if room is not None and room >= MIN_OUTPUT:
+            output = min(room, output)
+            denied = await _hold(runtime, exchange, price, output, before)
+    if denied is not None:
+        raise refusal(denied)
+    return Sent(candidate.entry.upstream, output, tenant=asked.key.id)
+
+
+async def _hold(
+    runtime: Runtime, exchange: Exchange, price: Price, output: int, before: Ending | None
+) -> Denied | None:
+    call = exchange.call
+    amount = worst_case(price, call.size, output, call.view.n)
+    exchange.hold = structs.replace(exchange.hold, amount=amount)
     answer = await runtime.ledger.reserve(exchange.hold, before)
-    if isinstance(answer, Denied) and candidate.clamped:
-        room = answer.limit - answer.spent - answer.held
-        output = affordable(price, call.size, room, call.view.n)
-        if output >= MIN_OUTPUT:
-            exchange.hold = structs.replace(exchange.hold, amount=worst_case(price, call.size, output, call.view.n))
-            answer = await runtime.ledger.reserve(exchange.hold, before)
-    if isinstance(answer, Denied):
-        raise refusal(answer)
-    return Sent(candidate.entry.upstream, output, tenant=tenant)
+    return answer if isinstance(answer, Denied) else None

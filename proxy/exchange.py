@@ -27,7 +27,7 @@ class Exchange:
         self.finished = False
         self.ending: Ending | None = None
         self._price = entry.price
-        self._call = call
+        self.call = call
         self._ledger = ledger
         self._clock = clock
         self._answer: Answer | None = None
@@ -46,7 +46,7 @@ class Exchange:
     async def open(self, provider: Provider, sent: Sent) -> None:
         """Dispatch, and wait until the model has said something. Raises ProviderError."""
         self._dispatched = True
-        self._answer = await provider.open(self._call, sent)
+        self._answer = await provider.open(self.call, sent)
         self._events = self._answer.__aiter__()
         ready: list[Event] = []
         while not any(event.speaks() for event in ready):
@@ -113,7 +113,7 @@ class Exchange:
         if self.ending is None:
             seen = Seen(
                 usage=self.usage,
-                prompt_bytes=self._call.size,
+                prompt_bytes=self.call.size,
                 text_bytes=self._text_bytes,
                 text_events=self._text_events,
                 dispatched=self._dispatched,

@@ -1,0 +1,45 @@
+"""The log: one JSON object per line, whatever stands in it."""
+
+import json
+import logging
+import os
+
+from proxy.watch.logs import MAX_WAITING, JsonFormatter, Log
+
+
+def lines(fd: int) -> list[bytes]:
+    os.set_blocking(fd, False)
+    return os.read(fd, 1 << 20).splitlines()
+
+
+async def test_lines_are_json_objects_and_never_break() -> None:
+    read, write = os.pipe()
+    log = Log(write)
+    log.line("request", {"model": 'a"\n\x1b[31m', "tokens": 3, "long": "x" * 10_000})
+    await log.aclose()
+
+    (line,) = lines(read)
+    found = json.loads(line)
+    assert (found["event"], found["model"], found["tokens"], len(found["long"])) == ("request", 'a"\n\x1b[31m', 3, 512)
+    os.close(read)
+    os.close(write)
+
+
+async def test_beyond_the_bound_lines_are_dropped_and_counted() -> None:
+    sink = os.open(os.devnull, os.O_WRONLY)
+    log = Log(sink)
+    for _ in range(MAX_WAITING + 5):
+        log.line("x", {})
+
+    assert log.dropped == 5
+    await log.aclose()
+    os.close(sink)
+
+
+def test_pythons_own_records_have_the_same_shape() -> None:
+    record = logging.LogRecord("x", logging.ERROR, "f", 1, "line one\nline two %s", ("arg",), None)
+
+    text = JsonFormatter().format(record)
+
+    assert "\n" not in text
+    assert json.loads(text)["message"] == "line one\nline two arg"
