@@ -1,0 +1,81 @@
+"""What shows only when the parts of a configuration are seen together: names that must meet, prices to be known."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from providers.dialects.openai import OpenAI
+from proxy.config.report import Mistake, near
+from proxy.config.source import Node
+from routing.budget import Rule
+from routing.catalog import AUTO, Model
+from routing.prices import Price
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+"""A provider's name becomes a file name in the run folder and the first part of `provider/model`."""
+
+
+def mistakes(sections: Mapping[str, Any], root: Node, shipped: Mapping[str, Price]) -> Iterator[Mistake]:
+    """Everything that does not fit together.
+
+    `sections` are Config's fields, in which broken entries stand as placeholders; `root` is the tree they were made of,
+    for its lines; `shipped` are the known prices by the provider's name of a model.
+    """
+    providers, models = _mapping(sections, "providers"), _mapping(sections, "models")
+    yield from _names(providers, models, root)
+    for name, model in models.items():
+        if isinstance(model, Model):
+            yield from _model(name, model, providers, root, shipped)
+    yield from _twins(sections.get("budgets"), root)
+
+
+def _mapping(sections: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    section = sections.get(name)
+    return section if isinstance(section, dict) else {}
+
+
+def _names(providers: Mapping[str, Any], models: Mapping[str, Any], root: Node) -> Iterator[Mistake]:
+    for name in providers:
+        if not _NAME.fullmatch(name):
+            hint = "letters, digits, `.`, `_` and `-`, at most 40"
+            yield _mistake(root, ("providers", name), "a provider's name must be plain", hint)
+    if AUTO in models:
+        yield _mistake(root, ("models", AUTO), "this name is taken: `auto` lets Halfpenny choose")
+
+
+def _model(
+    name: str, model: Model, providers: Mapping[str, Any], root: Node, shipped: Mapping[str, Price]
+) -> Iterator[Mistake]:
+    if model.provider not in providers:
+        hint = near(model.provider, providers, "the providers are")
+        yield _mistake(root, ("models", name, "provider"), f"there is no provider `{model.provider}`", hint)
+    elif (
+        isinstance(providers[model.provider], OpenAI)
+        and model.price is None
+        and (model.upstream or name) not in shipped
+    ):
+        hint = "add `price: {input: $2.50, output: $10}` per million tokens, or `price: free`"
+        yield _mistake(root, ("models", name), "its price is not known, so it cannot be held within a budget", hint)
+
+
+def _twins(rules: object, root: Node) -> Iterator[Mistake]:
+    seen: set[str] = set()
+    for index, rule in enumerate(rules if isinstance(rules, tuple) else ()):
+        if isinstance(rule, Rule) and rule.name in seen:
+            message = f"there are two rules named `{rule.name}`"
+            yield Mistake(path=f"budgets[{index}]", line=_line_of(root, index), message=message)
+        elif isinstance(rule, Rule):
+            seen.add(rule.name)
+
+
+def _line_of(root: Node, index: int) -> int | None:
+    rules = root.value["budgets"].value if isinstance(root.value, dict) else None
+    return rules[index].line if isinstance(rules, list) else None
+
+
+def _mistake(root: Node, steps: tuple[str, ...], message: str, hint: str = "") -> Mistake:
+    node = root
+    for step in steps:
+        if isinstance(node.value, dict) and step in node.value:
+            node = node.value[step]
+    return Mistake(path=".".join(steps), line=node.line, origin=node.origin, message=message, hint=hint)

@@ -1,0 +1,50 @@
+"""The shape of config.yaml: one frozen Struct a section, defaults included.
+
+A new wire format is one Struct in `providers.dialects` and one name in the union here.
+"""
+
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta, Struct
+
+from providers.dialects.openai import OpenAI
+from providers.engine.client import Engine
+from routing.budget import Rule
+from routing.catalog import Model
+from routing.policy import Caps
+
+AnyProvider: TypeAlias = OpenAI | Engine
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Positive = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(ge=0)]
+
+
+class Server(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the proxy listens and what it puts up with.
+
+    `port` 0 lets the system choose; `body_limit` is the largest request body in bytes; `drain` is how many seconds
+    running answers get to finish after a request to stop.
+    """
+
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    body_limit: Positive = 10 * 1024 * 1024
+    drain: Seconds = 30.0
+
+
+class Config(Struct, frozen=True, forbid_unknown_fields=True):
+    """A whole configuration: `providers` and `models` by name, in the file's order; `limits` hold for every request."""
+
+    server: Server = Server()
+    providers: dict[str, AnyProvider] = {}
+    models: dict[str, Model] = {}
+    budgets: tuple[Rule, ...] = ()
+    limits: Caps = Caps()
+
+
+def off(provider: AnyProvider) -> str:
+    """Why a provider is switched off; empty when it is on."""
+    if isinstance(provider, OpenAI) and provider.credential is not None and not provider.credential:
+        return "its credential is empty"
+    return ""
