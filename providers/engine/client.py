@@ -1,0 +1,123 @@
+"""The engine as a Provider: one connection to the child process's unix socket carries every conversation.
+
+The supervisor starts and restarts the process; here a closed socket is `Unavailable`, so a call that has not been
+answered yet may be tried elsewhere. Light on purpose: the HTTP worker imports it.
+"""
+
+import asyncio
+
+from msgspec import Struct
+
+from providers.engine.connection import Answering, Connection
+from providers.engine.frames import Ready, Start, Stats
+from providers.engine.request import Defaults, options, turns
+from providers.errors import HalfpennyError, Unavailable
+from providers.words import Call, Sent
+
+DEMO = "demo"
+
+
+class Engine(Struct, tag="engine", tag_field="dialect", frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The local engine in config.yaml, and what `python -m providers.engine.worker` takes as options.
+
+    `model` is "demo" or the path of any GGUF; `context` is tokens per conversation (None: what the model was trained
+    for, at most 4096, less where memory is short); `threads` None: by the machine; `queue` is how many wait at most,
+    `queue_timeout` how long (seconds); `chat_template` overrides the file's own (Jinja text, or a path to it);
+    `max_output` is what a client gets who names no limit (tokens); `temperature` holds where the client names none
+    (None: 0 for the demo model, else 0.8); an engine silent for `stall` seconds while it should work counts as hung.
+    """
+
+    model: str = DEMO
+    slots: int = 4
+    context: int | None = None
+    threads: int | None = None
+    queue: int = 32
+    queue_timeout: float = 10.0
+    chat_template: str | None = None
+    max_output: int = 1024
+    temperature: float | None = None
+    stall: float = 120.0
+
+    def arguments(self, socket_path: str) -> list[str]:
+        """The worker's command line after the interpreter: `-m providers.engine.worker --socket …`."""
+        words = ["-m", "providers.engine.worker", "--socket", socket_path]
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if value is not None:
+                words.append(f"--{name.replace('_', '-')}={value}")
+        return words
+
+    def defaults(self) -> Defaults:
+        """What holds where a client says nothing."""
+        wild = 0.0 if self.model == DEMO else 0.8
+        return Defaults(self.max_output, wild if self.temperature is None else self.temperature)
+
+
+class LocalEngine:
+    """A Provider over the engine that listens at `socket_path`.
+
+    `patience`: seconds that a call waits for an engine that has never been there; later a missing one is `Unavailable`
+    at once.
+    """
+
+    def __init__(self, socket_path: str, settings: Engine, patience: float = 5.0) -> None:
+        self._path, self._settings, self._patience = socket_path, settings, patience
+        self._defaults = settings.defaults()
+        self._connection: Connection | None = None
+        self._connecting = asyncio.Lock()
+        self._closed = False
+
+    @property
+    def ready(self) -> Ready | None:
+        """The model that is being served; None while there is no connection."""
+        return self._connection.ready if self._connection and self._connection.alive else None
+
+    @property
+    def stats(self) -> Stats | None:
+        """How busy the engine last said it is."""
+        return self._connection.stats if self._connection and self._connection.alive else None
+
+    async def open(self, call: Call, sent: Sent) -> Answering:
+        """Send the call and wait until the model speaks.
+
+        Raises CallerError (it asks what the engine cannot do), Rejected (too long, or refused by the chat template),
+        RateLimited (`local_queue_full`) or Unavailable (`local_model_unavailable`, `local_model_crashed`).
+        """
+        asked = turns(call), options(call, sent.max_output, self._defaults)
+        connection = await self._connect()
+        answer = connection.start(lambda id: Start(id, sent.tenant, *asked))
+        try:
+            await answer.spoken()
+        except BaseException:
+            await answer.close()
+            raise
+        return answer
+
+    async def aclose(self) -> None:
+        """Close the connection; answers that are still open end with Unavailable."""
+        self._closed = True
+        if self._connection is not None:
+            self._connection.abort()
+            await asyncio.sleep(0)  # asyncio closes an aborted socket in its next round
+
+    async def _connect(self) -> Connection:
+        if self._connection is not None and self._connection.alive:
+            return self._connection
+        async with self._connecting:
+            if self._connection is None or not self._connection.alive:
+                self._connection = await self._dial()
+            return self._connection
+
+    async def _dial(self) -> Connection:
+        loop = asyncio.get_running_loop()
+        patience = self._patience if self._connection is None else 0.0
+        until = loop.time() + patience
+        while not self._closed:
+            try:
+                return await Connection.to(self._path, self._settings.stall)
+            except (OSError, HalfpennyError):
+                if loop.time() >= until:
+                    break
+                await asyncio.sleep(0.05)
+        message = "The local model is not running at the moment."
+        raise Unavailable(message, code="local_model_unavailable", retry_after=1)

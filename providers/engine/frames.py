@@ -1,0 +1,172 @@
+"""What is said on the engine's unix socket: length-prefixed msgpack frames, as tagged Structs.
+
+A frame is four bytes of length (big endian) and one msgpack value. The client says `Start` and `Cancel`; the engine
+says `Ready` once per connection, then `Piece`, `Done`, `Failed` and, about once a second while it works, `Stats`. Ids
+are the client's, unique within its connection.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Generic, Literal, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+LIMIT = 64 * 1024 * 1024
+"""Largest frame in bytes; a longer one ends the connection."""
+
+Finish = Literal["stop", "length"]
+
+
+class FrameError(Exception):
+    """The other side does not speak frames: too long, or not a known one."""
+
+
+class Turn(Struct, frozen=True, array_like=True):
+    """One message of the conversation, flattened to text."""
+
+    role: str
+    content: str
+    name: str | None = None
+
+
+class Options(Struct, frozen=True, array_like=True):
+    """How to generate. `seed` None: a fresh one; temperature 0: always the likeliest token; top_k 0: no limit."""
+
+    max_tokens: int
+    temperature: float = 0.8
+    top_p: float = 0.95
+    top_k: int = 40
+    min_p: float = 0.05
+    presence_penalty: float = 0.0
+    frequency_penalty: float = 0.0
+    repeat_penalty: float = 1.0
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+
+
+class Start(Struct, frozen=True, array_like=True, tag="start"):
+    """Answer this conversation. `tenant` is whose cached prefixes may be used; an empty one shares with nobody."""
+
+    id: int
+    tenant: str
+    messages: tuple[Turn, ...]
+    options: Options
+
+
+class Cancel(Struct, frozen=True, array_like=True, tag="cancel"):
+    """Forget this conversation; nothing more is said about it."""
+
+    id: int
+
+
+class Ready(Struct, frozen=True, array_like=True, tag="ready"):
+    """The loaded model: `context` is tokens per conversation, `abilities` names what it can do beyond plain text."""
+
+    name: str
+    architecture: str
+    context: int
+    train_context: int
+    slots: int
+    template: bool
+    abilities: tuple[str, ...] = ()
+
+
+class Piece(Struct, frozen=True, array_like=True, tag="piece"):
+    """More text; `tokens` is how many tokens it took since the piece before."""
+
+    id: int
+    text: str
+    tokens: int
+    choice: int = 0
+    logprobs: bytes = b""
+
+
+class Tokens(Struct, frozen=True, array_like=True):
+    """Exact counts: the rendered template's tokens, the generated ones (the end token too), and those reused."""
+
+    input: int
+    output: int
+    cached: int = 0
+
+
+class Timings(Struct, frozen=True, array_like=True):
+    """Seconds spent waiting for a slot, until the first token, and generating the rest."""
+
+    queued: float
+    prompt: float
+    output: float
+
+
+class Done(Struct, frozen=True, array_like=True, tag="done"):
+    """The answer is complete."""
+
+    id: int
+    finish: Finish
+    usage: Tokens
+    timings: Timings
+
+
+class Failed(Struct, frozen=True, array_like=True, tag="failed"):
+    """There is no (more) answer; the fields are those of `HalfpennyError`."""
+
+    id: int
+    status: int
+    code: str
+    message: str
+    param: str | None = None
+    retry_after: float | None = None
+
+
+class Stats(Struct, frozen=True, array_like=True, tag="stats"):
+    """How busy the engine is; `expected_wait` is in seconds, for a request that came now."""
+
+    active: int
+    waiting: int
+    tokens_per_second: float
+    expected_wait: float
+
+
+Asked = Start | Cancel
+Told = Ready | Piece | Done | Failed | Stats
+T = TypeVar("T")
+
+
+def encode(frames: Iterable[Asked | Told]) -> bytes:
+    """The bytes of these frames, for one write."""
+    payloads = [msgspec.msgpack.encode(frame) for frame in frames]
+    return b"".join(len(payload).to_bytes(4, "big") + payload for payload in payloads)
+
+
+class FrameReader(Generic[T]):
+    """Bytes in, frames out, in any cut. `kind` is the union that the other side may say."""
+
+    def __init__(self, kind: Any, limit: int = LIMIT) -> None:
+        self._decoder: msgspec.msgpack.Decoder[T] = msgspec.msgpack.Decoder(kind)
+        self._buffer = bytearray()
+        self._limit = limit
+
+    def feed(self, data: bytes) -> list[T]:
+        """Frames completed by these bytes. Raises FrameError."""
+        self._buffer += data
+        frames: list[T] = []
+        at = 0
+        while (end := self._end(at)) is not None:
+            frames.append(self._decode(bytes(self._buffer[at + 4 : end])))
+            at = end
+        del self._buffer[:at]
+        return frames
+
+    def _end(self, at: int) -> int | None:
+        """Where the frame that begins at `at` ends; None while it is incomplete."""
+        if len(self._buffer) < at + 4:
+            return None
+        size = int.from_bytes(self._buffer[at : at + 4], "big")
+        if size > self._limit:
+            raise FrameError(f"a frame of {size} bytes is over the limit of {self._limit}")
+        return at + 4 + size if len(self._buffer) >= at + 4 + size else None
+
+    def _decode(self, payload: bytes) -> T:
+        try:
+            return self._decoder.decode(payload)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise FrameError(f"not a frame: {error}") from error
