@@ -9,10 +9,12 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from providers.errors import HalfpennyError
 from providers.words import UsageSource
 from routing.budget import Scope
 
 State = Literal["held", "settled", "void", "expired"]
+Why = Literal["limit", "in_flight", "stop"]
 
 
 class Hold(Struct, frozen=True):
@@ -32,7 +34,10 @@ class Hold(Struct, frozen=True):
 
 
 class Ending(Struct, frozen=True):
-    """How an attempt ended. `cost` is the true or estimated cost in nano-dollars; what exceeds the hold is booked as `overrun`."""
+    """How an attempt ended.
+
+    `cost` is the true or estimated cost in nano-dollars; what exceeds the hold is booked as `overrun`.
+    """
 
     id: str
     k: int
@@ -55,16 +60,59 @@ class Granted(Struct, frozen=True, tag=True):
 class Denied(Struct, frozen=True, tag=True):
     """The hold does not fit.
 
-    `why`: `limit` (spent money alone leaves no room), `in_flight` (room comes back when running requests settle), `stop`
-    (the latched emergency stop). Amounts are those of the first rule that refused.
+    `why`: `limit` (spent money alone leaves no room), `in_flight` (room comes back when running requests settle),
+    `stop` (the latched emergency stop). Amounts are those of the first rule that refused; one that waiting does not
+    help comes before one that it does.
     """
 
-    why: Literal["limit", "in_flight", "stop"]
+    why: Why
     rule: str
     limit: int
     spent: int
     held: int
     resets: int
+
+
+class Alert(Struct, frozen=True, tag=True):
+    """Spent money passed a rule's mark: told once per window and mark."""
+
+    rule: str
+    window: int
+    mark: int
+    spent: int
+
+
+class Overrun(Struct, frozen=True, tag=True):
+    """An attempt cost more than its hold; the key paid the hold, the operator the rest (`overrun` n$)."""
+
+    id: str
+    k: int
+    overrun: int
+
+
+class Late(Struct, frozen=True, tag=True):
+    """A cost came for an attempt that had been voided; it was not booked."""
+
+    id: str
+    k: int
+    cost: int
+
+
+Notice = Alert | Overrun | Late
+
+
+class LedgerUnavailable(HalfpennyError):
+    """The ledger cannot be written: disk full, I/O error. Nothing was half-written; a paid attempt must not start."""
+
+    status = 503
+    code = "ledger_unavailable"
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(f"The ledger cannot be written ({cause}); paid models wait for it.", retry_after=1)
+
+
+class UnknownHold(HalfpennyError):
+    """An attempt was to be settled that the ledger never held: a fault of ours."""
 
 
 class Ledger(Protocol):
@@ -73,16 +121,26 @@ class Ledger(Protocol):
     async def reserve(self, hold: Hold, before: Ending | None = None) -> Granted | Denied:
         """Take a hold; `before` ends the previous attempt of the same request in the same atomic step.
 
-        When denied, `before` is ended all the same. A repeated `(id, k)` answers as the first time and holds once.
+        When denied, `before` is ended all the same. A repeated `(id, k)` that was granted is granted again and holds
+        once; one that was denied left no trace and is judged anew. Cancelled while it waits: it holds nothing.
+        A zero amount is denied when a rule is stopped or its limit is spent. Raises LedgerUnavailable.
         """
         ...
 
     async def settle(self, ending: Ending) -> None:
-        """End a held attempt: book `min(cost, amount)` to the key, release the rest. The second call is a no-op."""
+        """End a held attempt: book `min(cost, amount)` to the key, release the rest. The second call is a no-op.
+
+        The truth about an expired attempt replaces its estimate once. Raises UnknownHold for a cost without a hold, and
+        LedgerUnavailable; in that case the ending is kept and written with the next step that succeeds.
+        """
         ...
 
     async def post(self, hold: Hold, ending: Ending) -> None:
-        """Write the row of an attempt that took no hold (a free one). Idempotent by `(id, k)`."""
+        """Write the row of an attempt that took no hold (a free one: `amount` 0). Idempotent by `(id, k)`."""
+        ...
+
+    async def room(self, scopes: tuple[Scope, ...]) -> int | None:
+        """The most that a hold could take now, in n$ (0 when stopped); None when nothing limits it."""
         ...
 
     async def aclose(self) -> None:
