@@ -16,6 +16,7 @@ from providers.http.transport import Transport
 from proxy.config.schema import AnyProvider, Config, off
 from proxy.ids import uuid7
 from proxy.keys import Keyring
+from proxy.money.ledger import Notice
 from proxy.money.sqlite import SqliteLedger
 from proxy.record import Record
 from proxy.routes import create_app
@@ -23,6 +24,7 @@ from proxy.runtime import Runtime
 from proxy.watch.logs import Log
 from proxy.watch.metrics import Metrics
 from routing import prices
+from routing.budget import Rulebook
 from routing.catalog import Catalog, build
 
 LEDGER = "ledger.db"
@@ -51,14 +53,16 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
             metrics.add(record)
             log.request(record)
 
-        ledger = SqliteLedger(data / LEDGER, time_ns, lambda alert: log.line("budget_alert", structs.asdict(alert)))
+        ledger = SqliteLedger(
+            data / LEDGER, time_ns, lambda notice: log.line(type(notice).__name__.lower(), structs.asdict(notice))
+        )
         stack.push_async_callback(ledger.aclose)
         runtime = Runtime(
             catalog=catalog,
             providers=providers,
             keys=Keyring(data / KEYS, time_ns),
             ledger=ledger,
-            rules=config.budgets,
+            rules=Rulebook(config.budgets),
             caps=config.limits,
             body_limit=config.server.body_limit,
             price_version=table.version,

@@ -4,18 +4,17 @@ The end of a failed attempt and the hold of the next are one atomic step in the 
 the first event, so that a client never reads two answers.
 """
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from providers.errors import CallerError, HalfpennyError, ProviderError
 from providers.words import Call, Sent
 from proxy.exchange import Exchange
 from proxy.keys import Key
-from proxy.money.ledger import Denied, Ending, Hold
+from proxy.money.ledger import Hold
 from proxy.money.refusal import refusal
 from proxy.runtime import Runtime
-from routing.budget import scopes
 from routing.decision import Candidate, Decision
-from routing.prices import Price, affordable, worst_case
+from routing.prices import affordable
 
 MIN_OUTPUT = 16
 """Tokens: an answer cut shorter than this, to fit what is left of a budget, helps nobody."""
@@ -61,6 +60,7 @@ async def open_first(runtime: Runtime, asked: Asked, decision: Decision) -> Exch
 
 def _exchange(runtime: Runtime, asked: Asked, candidate: Candidate, k: int) -> Exchange:
     entry, key = candidate.entry, asked.key
+    paid = entry.price is not None
     hold = Hold(
         id=asked.id,
         k=k,
@@ -71,41 +71,32 @@ def _exchange(runtime: Runtime, asked: Asked, candidate: Candidate, k: int) -> E
         provider=entry.provider,
         sent=entry.upstream,
         amount=0,
-        price_version=runtime.price_version,
+        scopes=runtime.rules.scopes(key.name, asked.at // 10**9, key.allowance, paid=paid),
+        price_version=runtime.price_version if paid else "",
     )
-    if entry.price is not None:
-        found = scopes(runtime.rules, key.name, asked.at // 10**9)
-        hold = structs.replace(hold, scopes=found)
     return Exchange(hold, entry, asked.call, runtime.ledger, runtime.clock)
 
 
 async def _reserve(
     runtime: Runtime, exchange: Exchange, asked: Asked, candidate: Candidate, failed: Exchange | None
 ) -> Sent:
-    """Take the hold and end the attempt before it; a cap that we chose ourselves shrinks to what is affordable."""
+    """Take the hold and end the attempt before it; a cap that we chose ourselves shrinks to what is affordable.
+
+    A free candidate that no rule counts takes no hold and touches no store.
+    """
     price, output, call = candidate.entry.price, candidate.max_output, asked.call
-    if price is None:
+    if price is None and not exchange.hold.scopes:
         if failed is not None:
             await failed.close()
         return Sent(candidate.entry.upstream, output, tenant=asked.key.id)
-    assert output is not None, "a paid candidate always has an output cap"
     before = failed.ending if failed is not None else None
-    denied = await _hold(runtime, exchange, price, output, before)
-    if denied is not None and candidate.clamped:
-        room = affordable(price, call.size, denied.limit - denied.spent - denied.held, call.view.n)
-        if room is not None and room >= MIN_OUTPUT:
-            output = min(room, output)
-            denied = await _hold(runtime, exchange, price, output, before)
+    denied = await exchange.reserve(output or 0, before)
+    if denied is not None and candidate.clamped and price is not None:
+        room = await runtime.ledger.room(exchange.hold.scopes)
+        fits = None if room is None else affordable(price, call.size, room, call.view.n)
+        if fits is not None and fits >= MIN_OUTPUT:
+            output = min(fits, output or fits)
+            denied = await exchange.reserve(output, before)
     if denied is not None:
         raise refusal(denied)
     return Sent(candidate.entry.upstream, output, tenant=asked.key.id)
-
-
-async def _hold(
-    runtime: Runtime, exchange: Exchange, price: Price, output: int, before: Ending | None
-) -> Denied | None:
-    call = exchange.call
-    amount = worst_case(price, call.size, output, call.view.n)
-    exchange.hold = structs.replace(exchange.hold, amount=amount)
-    answer = await runtime.ledger.reserve(exchange.hold, before)
-    return answer if isinstance(answer, Denied) else None

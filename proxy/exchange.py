@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 
+from msgspec import structs
+
 from providers.base import Answer, Provider
 from providers.errors import ProviderError
 from providers.words import Call, Event, Sent, Usage
-from proxy.money.ledger import Ending, Hold, Ledger
+from proxy.money.ledger import Denied, Ending, Hold, Ledger
 from proxy.settlement import Seen, settle
 from routing.catalog import Entry
-from routing.prices import cost
+from routing.prices import cost, worst_case
 
 
 class Exchange:
@@ -33,6 +35,7 @@ class Exchange:
         self._answer: Answer | None = None
         self._ready: list[Event] | None = None
         self._dispatched = False
+        self._held = False
         self._booked = False
         self._answered = ""
         self._text_bytes = 0
@@ -42,6 +45,17 @@ class Exchange:
     def surface(self) -> str | None:
         """The surface that the events' wires are written in."""
         return self._answer.surface if self._answer is not None else None
+
+    async def reserve(self, output: int, before: Ending | None) -> Denied | None:
+        """Hold the worst case of an answer of `output` tokens; `before` ends the attempt before this one."""
+        amount = worst_case(self._price, self.call.size, output, self.call.view.n) if self._price is not None else 0
+        self.hold = structs.replace(self.hold, amount=amount)
+        self._held = True
+        answer = await self._ledger.reserve(self.hold, before)
+        if isinstance(answer, Denied):
+            self._held = False
+            return answer
+        return None
 
     async def open(self, provider: Provider, sent: Sent) -> None:
         """Dispatch, and wait until the model has said something. Raises ProviderError."""
@@ -124,11 +138,11 @@ class Exchange:
         return self.ending
 
     async def _book(self, ending: Ending) -> None:
-        """A free attempt took no hold, so that its row is written whole."""
-        if self._price is None:
-            await self._ledger.post(self.hold, ending)
-        else:
+        """An attempt that took no hold has no row yet: it is written whole, unless nothing was dispatched."""
+        if self._held:
             await self._ledger.settle(ending)
+        elif ending.state == "settled":
+            await self._ledger.post(self.hold, ending)
 
 
 def _size(text: str) -> int:

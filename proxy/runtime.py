@@ -8,7 +8,7 @@ from providers.base import Provider
 from proxy.keys import Keyring
 from proxy.money.ledger import Ledger
 from proxy.record import Record
-from routing.budget import Rule
+from routing.budget import Rulebook
 from routing.catalog import Catalog
 from routing.policy import Caps
 
@@ -20,7 +20,7 @@ class Runtime(Struct, frozen=True):
     providers: Mapping[str, Provider]
     keys: Keyring
     ledger: Ledger
-    rules: tuple[Rule, ...]
+    rules: Rulebook
     caps: Caps
     body_limit: int
     price_version: str
