@@ -9,7 +9,7 @@ from msgspec import Struct
 from providers.errors import Broken
 
 LARGEST_HEAD = 64 << 10
-"""Bytes before the body, interim (1xx) responses included."""
+"""Bytes without any body among them: headers, interim (1xx) responses, trailers."""
 MOST_HEADERS = 100
 
 
@@ -23,13 +23,25 @@ class Head(Struct, frozen=True):
 class Response:
     """Collects one response. `head` is None until it is whole; `complete` says that the body has ended."""
 
-    __slots__ = ("_headers", "_parser", "_pieces", "_size", "buffered", "complete", "head", "keep_alive", "trailing")
+    __slots__ = (
+        "_bodiless",
+        "_headers",
+        "_headers_size",
+        "_parser",
+        "_pieces",
+        "buffered",
+        "complete",
+        "head",
+        "keep_alive",
+        "trailing",
+    )
 
     def __init__(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
         self._headers: list[tuple[bytes, bytes]] = []
         self._pieces: list[bytes] = []
-        self._size = 0
+        self._headers_size = 0
+        self._bodiless = 0
         self.head: Head | None = None
         self.buffered = 0
         self.complete = False
@@ -38,6 +50,7 @@ class Response:
 
     def feed(self, data: bytes) -> None:
         """Take bytes from the wire. Raises Broken for what is no HTTP/1.1 or above the limits."""
+        buffered = self.buffered
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
@@ -47,8 +60,9 @@ class Response:
             if isinstance(error.__context__, Broken):
                 raise error.__context__ from None
             raise Broken("The upstream sent what is no HTTP/1.1 response.") from None
-        if self.head is None:
-            self._grow(len(data))
+        self._bodiless = self._bodiless + len(data) if self.buffered == buffered else 0
+        if self._bodiless > LARGEST_HEAD:
+            raise _too_large()
 
     def take(self) -> bytes:
         """All of the body that has come since the last take."""
@@ -70,11 +84,6 @@ class Response:
         """Whether the connection may carry another exchange."""
         return self.complete and self.keep_alive and not self.trailing
 
-    def _grow(self, size: int) -> None:
-        self._size += size
-        if self._size > LARGEST_HEAD:
-            raise Broken(f"The upstream sent more than {LARGEST_HEAD} bytes of headers.")
-
     def on_message_begin(self) -> None:
         """httptools: a second message after a complete one stops the parser."""
         if self.complete:
@@ -85,8 +94,9 @@ class Response:
         if self.head is not None:
             return
         self._headers.append((name, value))
-        if len(self._headers) > MOST_HEADERS or len(name) + len(value) > LARGEST_HEAD:
-            raise Broken(f"The upstream sent more than {MOST_HEADERS} headers or {LARGEST_HEAD} bytes of them.")
+        self._headers_size += len(name) + len(value)
+        if len(self._headers) > MOST_HEADERS or self._headers_size > LARGEST_HEAD:
+            raise _too_large()
 
     def on_headers_complete(self) -> None:
         """httptools: interim responses (1xx) are dropped; 101 is none that was asked for."""
@@ -111,3 +121,7 @@ class Response:
             return
         self.complete = True
         self.keep_alive = self._parser.should_keep_alive()
+
+
+def _too_large() -> Broken:
+    return Broken(f"The upstream sent more than {MOST_HEADERS} headers or {LARGEST_HEAD} bytes of them.")

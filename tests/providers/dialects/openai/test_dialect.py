@@ -44,6 +44,12 @@ def test_embeddings_have_no_output() -> None:
     assert json.loads(request.body) == {"model": "real", "input": "a"}
 
 
+def test_numbers_stay_as_they_were_written() -> None:
+    fields = {"temperature": msgspec.Raw(b"0.70"), "seed": msgspec.Raw(b"123456789012345678901234567890")}
+    request = dialect().request(Call("chat", "chat", fields, View("auto"), 1), Sent("real"))
+    assert request.body == b'{"temperature":0.70,"seed":123456789012345678901234567890,"model":"real"}'
+
+
 OLD, NEW = "max_tokens", "max_completion_tokens"
 
 
