@@ -1,0 +1,216 @@
+"""Keys: who may ask. Written by the command line, read by the worker; only digests are kept.
+
+A key is `sk-hp-` and 256 random bits, so that a plain SHA-256 of it can be neither guessed nor reversed. Its digest
+carries a version byte. The file is a SQLite file of its own, whose data version says whether anything changed.
+"""
+
+import os
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from pathlib import Path
+
+import apsw
+from msgspec import Struct
+
+from providers.errors import CallerError
+from routing.budget import Allowance, named_well
+
+PREFIX = "sk-hp-"
+DEVELOPMENT = "development"
+FILE = "keys.db"
+DEVELOPMENT_FILE = "dev.key"
+STALE = 250_000_000
+"""Nanoseconds after which a change of the file is looked for again."""
+
+_VERSION = 1
+_SCHEMA = f"""
+CREATE TABLE keys (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, digest BLOB NOT NULL UNIQUE, created INTEGER NOT NULL, revoked INTEGER,
+    "limit" INTEGER, window TEXT) STRICT;
+CREATE UNIQUE INDEX live_names ON keys (name) WHERE revoked IS NULL;
+PRAGMA user_version = {_VERSION};
+"""
+_READ = 'SELECT id, name, created, revoked, "limit", window, digest FROM keys'
+
+
+_MISSING = "You did not send a key: `Authorization: Bearer sk-hp-…`. `halfpenny keys create NAME` makes one."
+_UNKNOWN = "The key that you sent is unknown or revoked. `halfpenny keys create NAME` makes a new one."
+
+
+class KeyRefused(Exception):
+    """A key cannot be made, found or read; the text says why and what to do."""
+
+
+class Key(Struct, frozen=True):
+    """A live key. `name` is what rules and counters call it, `allowance` the limit that it carries itself."""
+
+    id: str
+    name: str
+    allowance: Allowance | None = None
+
+
+class Listed(Struct, frozen=True):
+    """A key as the operator sees it; times in epoch nanoseconds."""
+
+    key: Key
+    created: int
+    revoked: int | None
+
+
+def digest(presented: bytes) -> bytes:
+    """The version byte and the SHA-256 of a key as a client presents it."""
+    return b"\x01" + sha256(presented).digest()
+
+
+class KeyStore:
+    """The operator's side of the file: create, list, revoke. `clock` gives epoch nanoseconds."""
+
+    def __init__(
+        self, path: Path, clock: Callable[[], int], entropy: Callable[[int], bytes] = secrets.token_bytes
+    ) -> None:
+        """Open or create. Raises KeyRefused."""
+        self._db = _open(path)
+        self._clock = clock
+        self._entropy = entropy
+
+    def create(self, name: str, allowance: Allowance | None = None) -> tuple[Key, str]:
+        """A new key and, this once, the secret to give to its owner. Raises KeyRefused: a bad or taken name."""
+        secret = PREFIX + urlsafe_b64encode(self._entropy(32)).rstrip(b"=").decode()
+        return self.register(name, secret, allowance), secret
+
+    def register(self, name: str, secret: str, allowance: Allowance | None = None) -> Key:
+        """Let a secret in that exists already. Raises KeyRefused."""
+        if not named_well(name):
+            raise KeyRefused("A key's name is up to 64 letters, digits, `.`, `_`, `-`.")
+        key = Key("key_" + self._entropy(8).hex(), name, allowance)
+        limit, window = (None, None) if allowance is None else (allowance.limit, allowance.window)
+        try:
+            self._db.execute(
+                "INSERT INTO keys VALUES (?, ?, ?, ?, NULL, ?, ?)",
+                (key.id, name, digest(secret.encode()), self._clock(), limit, window),
+            )
+        except apsw.ConstraintError:
+            raise KeyRefused(f"There is a key `{name}` already: revoke it first, or choose another name.") from None
+        return key
+
+    def list(self) -> tuple[Listed, ...]:
+        """All keys, the oldest first, revoked ones too."""
+        return tuple(_listed(row) for row in self._db.execute(_READ + " ORDER BY created, id"))
+
+    def find(self, secret: str) -> Listed | None:
+        """The key that a secret belongs to, revoked or not."""
+        for row in self._db.execute(_READ + " WHERE digest = ?", (digest(secret.encode()),)):
+            return _listed(row)
+        return None
+
+    def revoke(self, wanted: str) -> Key:
+        """End the live key of that name or id. Raises KeyRefused when there is none."""
+        ended = self._db.execute(
+            "UPDATE keys SET revoked = ?1 WHERE (name = ?2 OR id = ?2) AND revoked IS NULL RETURNING id, name",
+            (self._clock(), wanted),
+        ).fetchone()
+        if ended is None:
+            raise KeyRefused(f"There is no live key `{wanted[:80]}`; `halfpenny keys list` shows all.")
+        return Key(*ended)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+
+class Keyring:
+    """The worker's side: who presented this key? Digests are in memory; changes of the file are seen within 250 ms."""
+
+    def __init__(self, path: Path, clock: Callable[[], int]) -> None:
+        """Open or create; `clock` is in nanoseconds. Raises KeyRefused."""
+        self._db = _open(path)
+        self._db.set_busy_timeout(5)  # on the loop: rather look again a moment later
+        self._clock = clock
+        self._live: dict[bytes, Key] = {}
+        self._seen: int | None = None
+        self._looked: int | None = None
+
+    def find(self, presented: bytes) -> Key | None:
+        """The live key, or None; the same work whether it is unknown or revoked."""
+        now = self._clock()
+        if self._looked is None or not 0 <= now - self._looked < STALE:
+            self._look(now)
+        return self._live.get(digest(presented))
+
+    def authenticate(self, headers: Mapping[bytes, bytes]) -> Key:
+        """The key of `Authorization: Bearer …`, header names in lower case. Raises CallerError 401."""
+        scheme, _, presented = headers.get(b"authorization", b"").partition(b" ")
+        key = self.find(presented.strip())
+        if key is None or scheme.lower() != b"bearer":
+            raise CallerError(_UNKNOWN if presented else _MISSING, status=401, code="invalid_api_key")
+        return key
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def _look(self, now: int) -> None:
+        self._looked = now
+        try:
+            version = self._db.pragma("data_version")
+            if version == self._seen:
+                return
+            rows: list[Any] = self._db.execute(_READ + " WHERE revoked IS NULL").fetchall()
+        except apsw.BusyError:
+            return
+        self._live = {bytes(row[6]): _listed(row).key for row in rows}
+        self._seen = version
+
+
+def development_key(folder: Path, clock: Callable[[], int]) -> str:
+    """The secret of the key `development`, kept in `dev.key` (mode 0600); made when the file or its row is missing."""
+    store = KeyStore(folder / FILE, clock)
+    path = folder / DEVELOPMENT_FILE
+    try:
+        secret = path.read_text("ascii").strip() if path.exists() else ""
+        known = store.find(secret) if secret else None
+        if known is not None and known.revoked is None and known.key.name == DEVELOPMENT:
+            return secret
+        if any(k.key.name == DEVELOPMENT and k.revoked is None for k in store.list()):
+            store.revoke(DEVELOPMENT)  # its secret is lost
+        if known is None and secret.startswith(PREFIX) and len(secret) == len(PREFIX) + 43:
+            store.register(DEVELOPMENT, secret)
+            return secret
+        _, secret = store.create(DEVELOPMENT)
+        _write_private(path, secret + "\n")
+        return secret
+    finally:
+        store.close()
+
+
+def _write_private(path: Path, text: str) -> None:
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    fresh.replace(path)
+
+
+def _listed(row: tuple[Any, ...]) -> Listed:
+    id, name, created, revoked, limit, window, _ = row
+    return Listed(Key(id, name, None if limit is None else Allowance(limit, window)), created, revoked)
+
+
+def _open(path: Path) -> apsw.Connection:
+    try:
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        db = apsw.Connection(str(path))
+        db.set_busy_timeout(2000)
+        with db:
+            version = db.pragma("user_version")
+            if version == 0:
+                db.execute(_SCHEMA)
+    except (apsw.Error, OSError) as error:
+        raise KeyRefused(f"{path} cannot be opened ({error}).") from error
+    if version > _VERSION:
+        db.close()
+        raise KeyRefused(f"{path} was written by a newer Halfpenny. Update Halfpenny, or choose another data folder.")
+    return db
