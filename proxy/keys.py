@@ -7,22 +7,22 @@ carries a version byte. The file is a SQLite file of its own, whose data version
 import os
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import apsw
 from msgspec import Struct
 
-from providers.errors import CallerError
 from routing.budget import Allowance, named_well
 
 PREFIX = "sk-hp-"
 DEVELOPMENT = "development"
 FILE = "keys.db"
 DEVELOPMENT_FILE = "dev.key"
-STALE = 250_000_000
-"""Nanoseconds after which a change of the file is looked for again."""
+STALE = 0.25
+"""Seconds after which a change of the file is looked for again."""
 
 _VERSION = 1
 _SCHEMA = f"""
@@ -33,10 +33,6 @@ CREATE UNIQUE INDEX live_names ON keys (name) WHERE revoked IS NULL;
 PRAGMA user_version = {_VERSION};
 """
 _READ = 'SELECT id, name, created, revoked, "limit", window, digest FROM keys'
-
-
-_MISSING = "You did not send a key: `Authorization: Bearer sk-hp-…`. `halfpenny keys create NAME` makes one."
-_UNKNOWN = "The key that you sent is unknown or revoked. `halfpenny keys create NAME` makes a new one."
 
 
 class KeyRefused(Exception):
@@ -59,9 +55,9 @@ class Listed(Struct, frozen=True):
     revoked: int | None
 
 
-def digest(presented: bytes) -> bytes:
+def digest(presented: str) -> bytes:
     """The version byte and the SHA-256 of a key as a client presents it."""
-    return b"\x01" + sha256(presented).digest()
+    return b"\x01" + sha256(presented.encode("utf-8", "surrogatepass")).digest()
 
 
 class KeyStore:
@@ -89,7 +85,7 @@ class KeyStore:
         try:
             self._db.execute(
                 "INSERT INTO keys VALUES (?, ?, ?, ?, NULL, ?, ?)",
-                (key.id, name, digest(secret.encode()), self._clock(), limit, window),
+                (key.id, name, digest(secret), self._clock(), limit, window),
             )
         except apsw.ConstraintError:
             raise KeyRefused(f"There is a key `{name}` already: revoke it first, or choose another name.") from None
@@ -101,7 +97,7 @@ class KeyStore:
 
     def find(self, secret: str) -> Listed | None:
         """The key that a secret belongs to, revoked or not."""
-        for row in self._db.execute(_READ + " WHERE digest = ?", (digest(secret.encode()),)):
+        for row in self._db.execute(_READ + " WHERE digest = ?", (digest(secret),)):
             return _listed(row)
         return None
 
@@ -123,35 +119,25 @@ class KeyStore:
 class Keyring:
     """The worker's side: who presented this key? Digests are in memory; changes of the file are seen within 250 ms."""
 
-    def __init__(self, path: Path, clock: Callable[[], int]) -> None:
-        """Open or create; `clock` is in nanoseconds. Raises KeyRefused."""
+    def __init__(self, path: Path) -> None:
+        """Open or create. Raises KeyRefused."""
         self._db = _open(path)
         self._db.set_busy_timeout(5)  # on the loop: rather look again a moment later
-        self._clock = clock
         self._live: dict[bytes, Key] = {}
         self._seen: int | None = None
-        self._looked: int | None = None
+        self._looked = float("-inf")
 
-    def find(self, presented: bytes) -> Key | None:
-        """The live key, or None; the same work whether it is unknown or revoked."""
-        now = self._clock()
-        if self._looked is None or not 0 <= now - self._looked < STALE:
+    def find(self, presented: str, now: float) -> Key | None:
+        """The live key, or None; the same work whether it is unknown or revoked. `now`: seconds, monotonic."""
+        if now - self._looked >= STALE:
             self._look(now)
         return self._live.get(digest(presented))
-
-    def authenticate(self, headers: Mapping[bytes, bytes]) -> Key:
-        """The key of `Authorization: Bearer …`, header names in lower case. Raises CallerError 401."""
-        scheme, _, presented = headers.get(b"authorization", b"").partition(b" ")
-        key = self.find(presented.strip())
-        if key is None or scheme.lower() != b"bearer":
-            raise CallerError(_UNKNOWN if presented else _MISSING, status=401, code="invalid_api_key")
-        return key
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
 
-    def _look(self, now: int) -> None:
+    def _look(self, now: float) -> None:
         self._looked = now
         try:
             version = self._db.pragma("data_version")
