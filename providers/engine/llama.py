@@ -42,7 +42,7 @@ class Log:
 
 
 def built_with_amx() -> bool:
-    """Whether llama.cpp would use Intel's matrix tiles: gcc 12 breaks those kernels, which then crash (its issue 20824)."""
+    """Whether Intel's matrix tiles would be used: gcc 12 breaks those kernels, they crash (llama.cpp issue 20824)."""
     return b"AMX_INT8 = 1" in lib.llama_print_system_info()
 
 

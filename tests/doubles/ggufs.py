@@ -57,6 +57,26 @@ def vocabulary(path: Path) -> Path:
     return _close(_writer(path, [*SPECIALS, *byte_letters()], CHATML, CONTEXT, 64, 1), path)
 
 
+def sentencepiece(path: Path, template: str) -> Path:
+    """A model whose tokeniser puts a space before text (SentencePiece), with a begin token and [INST] marks."""
+    marks = ["<unk>", "<s>", "</s>", "[INST]", "[/INST]"]
+    letters = ["▁", *map(chr, range(33, 127)), "▁h", "▁hi", "hi"]
+    tokens = [*marks, *(f"<0x{byte:02X}>" for byte in range(256)), *letters]
+    kinds = [gguf.TokenType.UNKNOWN, *[gguf.TokenType.CONTROL] * 4, *[gguf.TokenType.BYTE] * 256]
+    writer = _architecture(path, CONTEXT, 32, 1)
+    writer.add_tokenizer_model("llama")
+    writer.add_token_list(tokens)
+    writer.add_token_scores([0.0] * len(tokens))
+    writer.add_token_types([*kinds, *[gguf.TokenType.NORMAL] * len(letters)])
+    writer.add_bos_token_id(1)
+    writer.add_eos_token_id(2)
+    writer.add_add_bos_token(True)
+    writer.add_chat_template(template)
+    table = np.zeros((len(tokens), 32), dtype=np.float32)
+    _weights(writer, table, table, 32, 1)
+    return _close(writer, path)
+
+
 def foreign(path: Path) -> Path:
     """A well-formed file of an architecture that nobody knows."""
     writer = gguf.GGUFWriter(str(path), "abacus")
@@ -67,7 +87,7 @@ def foreign(path: Path) -> Path:
 def _write(
     path: Path, tokens: list[str], follows: dict[int, int], template: str | None, context: int, layers: int
 ) -> None:
-    size = len(tokens) + 0
+    size = len(tokens)
     embedding = np.eye(size, dtype=np.float32)
     output = np.zeros((size, size), dtype=np.float32)
     for last, following in follows.items():
@@ -80,16 +100,7 @@ def _write(
 def _writer(
     path: Path, tokens: list[str], template: str | None, context: int, width: int, layers: int
 ) -> gguf.GGUFWriter:
-    writer = gguf.GGUFWriter(str(path), "llama")
-    writer.add_name("scripted")
-    writer.add_context_length(context)
-    writer.add_embedding_length(width)
-    writer.add_block_count(layers)
-    writer.add_feed_forward_length(FEED)
-    writer.add_head_count(HEADS)
-    writer.add_rope_dimension_count(width // HEADS)
-    writer.add_layer_norm_rms_eps(1e-5)
-    writer.add_vocab_size(len(tokens))
+    writer = _architecture(path, context, width, layers)
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("smollm")
     writer.add_token_list(tokens)
@@ -100,6 +111,19 @@ def _writer(
     writer.add_add_bos_token(False)
     if template is not None:
         writer.add_chat_template(template)
+    return writer
+
+
+def _architecture(path: Path, context: int, width: int, layers: int) -> gguf.GGUFWriter:
+    writer = gguf.GGUFWriter(str(path), "llama")
+    writer.add_name("scripted")
+    writer.add_context_length(context)
+    writer.add_embedding_length(width)
+    writer.add_block_count(layers)
+    writer.add_feed_forward_length(FEED)
+    writer.add_head_count(HEADS)
+    writer.add_rope_dimension_count(width // HEADS)
+    writer.add_layer_norm_rms_eps(1e-5)
     return writer
 
 
