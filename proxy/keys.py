@@ -40,11 +40,11 @@ class KeyRefused(Exception):
 
 
 class Key(Struct, frozen=True):
-    """A live key. `name` is what rules and counters call it, `own` the allowance that it carries itself."""
+    """A live key. `name` is what rules and counters call it, `allowance` the limit that it carries itself."""
 
     id: str
     name: str
-    own: Allowance | None = None
+    allowance: Allowance | None = None
 
 
 class Listed(Struct, frozen=True):
@@ -71,17 +71,17 @@ class KeyStore:
         self._clock = clock
         self._entropy = entropy
 
-    def create(self, name: str, own: Allowance | None = None) -> tuple[Key, str]:
+    def create(self, name: str, allowance: Allowance | None = None) -> tuple[Key, str]:
         """A new key and, this once, the secret to give to its owner. Raises KeyRefused: a bad or taken name."""
         secret = PREFIX + urlsafe_b64encode(self._entropy(32)).rstrip(b"=").decode()
-        return self.register(name, secret, own), secret
+        return self.register(name, secret, allowance), secret
 
-    def register(self, name: str, secret: str, own: Allowance | None = None) -> Key:
+    def register(self, name: str, secret: str, allowance: Allowance | None = None) -> Key:
         """Let a secret in that exists already. Raises KeyRefused."""
         if not named_well(name):
             raise KeyRefused("A key's name is up to 64 letters, digits, `.`, `_`, `-`.")
-        key = Key("key_" + self._entropy(8).hex(), name, own)
-        limit, window = (None, None) if own is None else (own.limit, own.window)
+        key = Key("key_" + self._entropy(8).hex(), name, allowance)
+        limit, window = (None, None) if allowance is None else (allowance.limit, allowance.window)
         try:
             self._db.execute(
                 "INSERT INTO keys VALUES (?, ?, ?, ?, NULL, ?, ?)",

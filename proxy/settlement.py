@@ -17,13 +17,13 @@ class Seen(Struct, frozen=True, kw_only=True):
     """What was seen of one attempt.
 
     `dispatched`: the provider may have done, and may bill, work (False too when it refused with a status that it does
-    not bill). `finished`: a finish reason or the end came, so that `usage`, the last one that the provider gave, counts
-    the whole answer. `prompt_bytes`: the size of the request; `text_bytes`, `text_events`: what was received of the answer, whether or
-    not the client took it; `answered`: the model that the provider named.
+    not bill). `usage`: the last one that the provider gave; `final`: it counts the whole answer (a finish reason or the
+    end came). `prompt_bytes`: the size of the request; `text_bytes`, `text_events`: what was received of the answer,
+    whether or not the client took it; `answered`: the model that the provider named.
     """
 
     dispatched: bool
-    finished: bool
+    final: bool
     prompt_bytes: int
     usage: Usage | None = None
     text_bytes: int = 0
@@ -59,7 +59,7 @@ def settle(seen: Seen, price: Price | None, hold: Hold, at: int) -> Ending:
 def used(seen: Seen) -> Usage:
     """The provider's usage when it is final and possible; else an estimate, with its prompt tokens where it told."""
     told = seen.usage if seen.usage is not None and _possible(seen.usage) else None
-    if told is not None and seen.finished and (told.output or not seen.text_bytes):
+    if told is not None and seen.final and (told.output or not seen.text_bytes):
         return told
     received = max(seen.text_events, -(-seen.text_bytes // BYTES_PER_TOKEN))
     if told is None:

@@ -61,7 +61,7 @@ def _create(store: KeyStore, args: Namespace, out: TextIO) -> None:
 
 def _list(store: KeyStore, _: Namespace, out: TextIO) -> None:
     rows: list[tuple[Any, ...]] = [
-        (k.key.name, k.key.id, _limit(k.key.own), _when(k.created), _when(k.revoked)) for k in store.list()
+        (k.key.name, k.key.id, _limit(k.key.allowance), _when(k.created), _when(k.revoked)) for k in store.list()
     ]
     if rows:
         print(table(("name", "id", "limit", "created", "revoked"), rows), file=out)

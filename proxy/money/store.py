@@ -15,6 +15,8 @@ from proxy.money.books import Attempt, Counter, Name
 from proxy.money.ledger import Ending, Hold
 from routing.budget import Scope
 
+FILE = "ledger.db"
+"""Its name in the data folder."""
 VERSION = 1
 APPLICATION = 0x48504E59
 """`HPNY`: says in the file's header whose it is."""
