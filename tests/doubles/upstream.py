@@ -102,13 +102,18 @@ def sensible(request: Request) -> Script:
 
 
 class Upstream:
-    """The server. `gone` is set when a client closes while its script still runs; `accepted` counts connections."""
+    """The server.
+
+    `arrived` is set by a request, `blocked` when a client reads too slowly, `gone` when one closes while its script
+    still runs; a test may clear them. `accepted` counts connections.
+    """
 
     def __init__(self, respond: Callable[[Request], Script] = sensible, *, tls: ssl.SSLContext | None = None) -> None:
         self.respond = respond
         self.requests: list[Request] = []
         self.gone = asyncio.Event()
         self.arrived = asyncio.Event()
+        self.blocked = asyncio.Event()
         self.accepted = 0
         self.open: set[_Served] = set()
         self.port = 0
@@ -208,6 +213,7 @@ class _Served(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self.writable.clear()
+        self.upstream.blocked.set()
 
     def resume_writing(self) -> None:
         self.writable.set()
