@@ -4,7 +4,7 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from time import time_ns
+from time import monotonic, time_ns
 
 from litestar import Litestar
 from msgspec import structs
@@ -13,11 +13,13 @@ from providers.base import Provider
 from providers.engine.client import Engine, LocalEngine
 from providers.http.pool import Pool
 from providers.http.transport import Transport
+from proxy.authentication import Authentication
 from proxy.config.schema import AnyProvider, Config, off
 from proxy.ids import uuid7
-from proxy.keys import Keyring
+from proxy.keys import FILE, Keyring
 from proxy.money.ledger import Notice
 from proxy.money.sqlite import SqliteLedger
+from proxy.places import socket_path
 from proxy.record import Record
 from proxy.routes import create_app
 from proxy.runtime import Runtime
@@ -28,12 +30,6 @@ from routing.budget import Rulebook
 from routing.catalog import Catalog, build
 
 LEDGER = "ledger.db"
-KEYS = "keys.db"
-
-
-def socket_path(run_folder: Path, provider: str) -> Path:
-    """Where the engine of that provider listens; the supervisor starts it there."""
-    return run_folder / f"{provider}.sock"
 
 
 @asynccontextmanager
@@ -53,14 +49,18 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
             metrics.add(record)
             log.request(record)
 
-        ledger = SqliteLedger(
-            data / LEDGER, time_ns, lambda notice: log.line(type(notice).__name__.lower(), structs.asdict(notice))
-        )
+        keys = Keyring(data / FILE)
+        stack.callback(keys.close)
+
+        def tell(notice: Notice) -> None:
+            log.line(type(notice).__name__.lower(), structs.asdict(notice))
+
+        ledger = SqliteLedger(data / LEDGER, time_ns, tell)
         stack.push_async_callback(ledger.aclose)
         runtime = Runtime(
             catalog=catalog,
             providers=providers,
-            keys=Keyring(data / KEYS, time_ns),
+            authentication=Authentication(keys, monotonic),
             ledger=ledger,
             rules=Rulebook(config.budgets),
             caps=config.limits,

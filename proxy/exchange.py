@@ -101,6 +101,8 @@ class Exchange:
         if event.usage is not None:
             self.usage = event.usage
             self.cost = min(cost(self._price, event.usage), self.hold.amount) if self._price is not None else 0
+        if event.finish is not None:
+            self.finished = True
         if event.answered is not None:
             self._answered = event.answered
 
@@ -131,6 +133,7 @@ class Exchange:
                 text_bytes=self._text_bytes,
                 text_events=self._text_events,
                 dispatched=self._dispatched,
+                final=self.finished,
                 answered=self._answered,
                 outcome=outcome,
             )

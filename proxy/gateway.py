@@ -49,9 +49,9 @@ class Gateway:
         except Exception:
             client.unwatch()
             _LOG.exception("request %s failed inside Halfpenny", story.id)
-            error = HalfpennyError("Halfpenny failed to answer. The log has the story under this request id.")
-            story.failed(error)
-            await client.refuse(error, story.headers())
+            fault = HalfpennyError("Halfpenny failed to answer. Its log has the story under this request id.")
+            story.failed(fault)
+            await client.refuse(fault, story.headers())
         finally:
             client.unwatch()
             self._runtime.publish(story.record(self._runtime.clock()))
@@ -60,7 +60,7 @@ class Gateway:
         runtime = self._runtime
         if client.method != "POST":
             raise CallerError("Use POST for this path.", status=405, code="method_not_allowed")
-        story.key = key = runtime.keys.authenticate(client.headers)
+        story.key = key = runtime.authentication.key(client.headers)
         story.call = call = chat.read(await client.body(runtime.body_limit))
         client.watch()
         story.decision = policy.decide(call, runtime.catalog, runtime.caps)
@@ -92,11 +92,12 @@ class Gateway:
                 await client.send(data, more=True)
         client.unwatch()
         ending = await exchange.close()
-        data = writer.end(_usage(ending), ending.cost)
+        charged = min(ending.cost, exchange.hold.amount)
+        data = writer.end(_usage(ending), charged)
         if client.head_sent:
             await client.send(data, more=False)
         else:
-            cost = (b"x-halfpenny-cost-usd", dollars(ending.cost))
+            cost = (b"x-halfpenny-cost-usd", dollars(charged))
             await client.answer(200, [*story.headers(), cost, (b"content-type", writer.content_type)], data)
 
 

@@ -6,6 +6,7 @@ it cancels the story's task, and `left` tells why.
 
 import asyncio
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from litestar.types import Receive, Scope, Send
 
@@ -17,6 +18,7 @@ KEEP_ALIVE_SECONDS = 15.0
 BODY_SECONDS = 30.0
 STALL_SECONDS = 60.0
 Headers = list[tuple[bytes, bytes]]
+Watcher = asyncio.Future[Any]
 
 
 class Client:
@@ -29,7 +31,8 @@ class Client:
         self.headers = dict(scope["headers"])
         self.head_sent = False
         self.left = False
-        self._watcher: asyncio.Future[object] | None = None
+        self._watcher: Watcher | None = None
+        self._gone: Callable[[Watcher], None] | None = None
         self._beat: asyncio.TimerHandle | None = None
         self._beats: set[asyncio.Task[None]] = set()
         self._last = 0.0
@@ -71,19 +74,20 @@ class Client:
         assert task is not None
         cancel = task.cancel
 
-        def gone(watcher: "asyncio.Future[object]") -> None:
+        def gone(watcher: Watcher) -> None:
             if not watcher.cancelled():
                 self.left = True
                 cancel()
 
-        self._gone: Callable[[asyncio.Future[object]], None] = gone
+        self._gone = gone
         self._watcher = asyncio.ensure_future(self._receive())
         self._watcher.add_done_callback(gone)
 
     def unwatch(self) -> None:
         """Stop watching: nothing cancels the story from here on."""
         if self._watcher is not None:
-            self._watcher.remove_done_callback(self._gone)
+            if self._gone is not None:
+                self._watcher.remove_done_callback(self._gone)
             self._watcher.cancel()
             self._watcher = None
         if self._beat is not None:
@@ -129,7 +133,7 @@ class Client:
         now = asyncio.get_running_loop().time()
         idle = now - self._last
         if self._sending:
-            if idle > STALL_SECONDS and self._watcher is not None:
+            if idle > STALL_SECONDS and self._watcher is not None and self._gone is not None:
                 self._gone(self._watcher)
                 return
             self._beat = asyncio.get_running_loop().call_at(now + KEEP_ALIVE_SECONDS, self._tick)

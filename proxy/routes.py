@@ -1,11 +1,13 @@
 """Which path leads where. Every answer, the framework's errors too, has OpenAI's shape."""
 
+import logging
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 from litestar import Litestar, MediaType, Request, Response, asgi
 from litestar.exceptions import HTTPException
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from providers.errors import CallerError, HalfpennyError
 from proxy.gateway import Gateway
@@ -16,41 +18,45 @@ from proxy.runtime import Runtime
 from proxy.surfaces import errors, models
 from proxy.watch.metrics import CONTENT_TYPE, Metrics
 
+AnyRequest = Request[Any, Any, Any]
+_LOG = logging.getLogger("halfpenny")
 Loaded = Callable[[], Mapping[str, Mapping[str, object]]]
 
 
 def create_app(runtime: Runtime, metrics: Metrics, loaded: Loaded) -> Litestar:
     """The application over one runtime. `loaded` describes the local models that are up."""
-    routes: dict[str, ASGIApp] = {
-        "/v1/chat/completions": Gateway(runtime),
-        **{path: Page(reply, runtime.new_id) for path, reply in _pages(runtime, metrics, loaded).items()},
-    }
+    pages = {path: Page(reply, runtime.new_id) for path, reply in _pages(runtime, metrics, loaded).items()}
+    listing = Page(_models(runtime), runtime.new_id)
     return Litestar(
-        [asgi(path, copy_scope=False)(_handler(app)) for path, app in routes.items()],
+        [
+            asgi("/v1/chat/completions", copy_scope=False)(_handler(Gateway(runtime))),
+            # mounted, because a model's name may hold slashes
+            asgi("/v1/models", is_mount=True, copy_scope=False)(_handler(listing)),
+            *(asgi(path, copy_scope=False)(_handler(page)) for path, page in pages.items()),
+        ],
         exception_handlers={Exception: _shaped(runtime)},
         openapi_config=None,
         logging_config=None,
     )
 
 
-def _pages(runtime: Runtime, metrics: Metrics, loaded: Loaded) -> dict[str, Callable[[Asking], Reply]]:
+def _models(runtime: Runtime) -> Callable[[Asking], Reply]:
     started = runtime.clock() // 10**9
 
-    def listing(asking: Asking) -> Reply:
-        runtime.keys.authenticate(asking.headers)
+    def reply(asking: Asking) -> Reply:
+        runtime.authentication.key(asking.headers)
+        if asking.below:
+            return Reply(msgspec.json.encode(models.one(runtime.catalog, asking.below, started)))
         return Reply(msgspec.json.encode(models.listing(runtime.catalog, started)))
 
-    def one(asking: Asking) -> Reply:
-        runtime.keys.authenticate(asking.headers)
-        name = asking.params["id"].lstrip("/")
-        return Reply(msgspec.json.encode(models.one(runtime.catalog, name, started)))
+    return reply
 
+
+def _pages(runtime: Runtime, metrics: Metrics, loaded: Loaded) -> dict[str, Callable[[Asking], Reply]]:
     def base(asking: Asking) -> str:
         return "http://" + asking.headers.get(b"host", b"127.0.0.1").decode("latin-1")
 
     return {
-        "/v1/models": listing,
-        "/v1/models/{id:path}": one,
         "/health": lambda asking: health(loaded(), metrics.requests),
         "/metrics": lambda asking: Reply(metrics.render(), CONTENT_TYPE.encode()),
         "/": lambda asking: home(runtime.catalog, base(asking)),
@@ -60,16 +66,16 @@ def _pages(runtime: Runtime, metrics: Metrics, loaded: Loaded) -> dict[str, Call
 def _handler(app: ASGIApp) -> ASGIApp:
     """Litestar reads a handler's parameter names, which an object's `__call__` would hide."""
 
-    async def handle(scope, receive, send) -> None:  # type: ignore[no-untyped-def]
+    async def handle(scope: Scope, receive: Receive, send: Send) -> None:
         await app(scope, receive, send)
 
     return handle
 
 
-def _shaped(runtime: Runtime) -> Callable[[Request, Exception], Response[bytes]]:
+def _shaped(runtime: Runtime) -> Callable[[AnyRequest, Exception], Response[bytes]]:
     """The framework's own errors (unknown path, wrong method) in OpenAI's shape."""
 
-    def handle(request: Request, error: Exception) -> Response[bytes]:
+    def handle(request: AnyRequest, error: Exception) -> Response[bytes]:
         told = _told(error, request)
         headers = {name.decode(): value.decode() for name, value in errors.headers(told)}
         headers["x-request-id"] = runtime.new_id()
@@ -78,7 +84,7 @@ def _shaped(runtime: Runtime) -> Callable[[Request, Exception], Response[bytes]]
     return handle
 
 
-def _told(error: Exception, request: Request) -> HalfpennyError:
+def _told(error: Exception, request: AnyRequest) -> HalfpennyError:
     if isinstance(error, HalfpennyError):
         return error
     if isinstance(error, HTTPException) and error.status_code < 500:
@@ -88,4 +94,5 @@ def _told(error: Exception, request: Request) -> HalfpennyError:
             status=error.status_code,
             code=code,
         )
+    _LOG.error("%s %s failed", request.method, request.url.path[:128], exc_info=error)
     return HalfpennyError("Halfpenny failed to answer this request.")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from providers.base import Provider
-from proxy.keys import Keyring
+from proxy.authentication import Authentication
 from proxy.money.ledger import Ledger
 from proxy.record import Record
 from routing.budget import Rulebook
@@ -18,7 +18,7 @@ class Runtime(Struct, frozen=True):
 
     catalog: Catalog
     providers: Mapping[str, Provider]
-    keys: Keyring
+    authentication: Authentication
     ledger: Ledger
     rules: Rulebook
     caps: Caps

@@ -1,7 +1,6 @@
 """A route that is read with GET: one function makes its reply, every error takes OpenAI's shape."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from litestar.types import Receive, Scope, Send
 from msgspec import Struct
@@ -20,10 +19,10 @@ class Reply(Struct, frozen=True):
 
 
 class Asking(Struct, frozen=True):
-    """What a page may look at: the request's headers (lower case) and its path's parameters."""
+    """What a page may look at: the request's headers (lower case) and what its path says below the route's own."""
 
     headers: Mapping[bytes, bytes]
-    params: Mapping[str, Any]
+    below: str
 
 
 class Page:
@@ -40,7 +39,7 @@ class Page:
         try:
             if client.method not in ("GET", "HEAD"):
                 raise CallerError("Use GET for this path.", status=405, code="method_not_allowed")
-            reply = self._reply(Asking(client.headers, scope["path_params"]))  # type: ignore[typeddict-item]
+            reply = self._reply(Asking(client.headers, scope["path"].strip("/")))
         except HalfpennyError as error:
             await client.refuse(error, headers)
         else:
