@@ -20,7 +20,7 @@ from proxy.config.source import Node
 Hook = Callable[[type, object], object]
 FAILED: Any = object()
 """Stands for a value that could not be made; a mistake says why."""
-_WORDS = {"int": "a whole number", "float": "a number", "str": "text", "bool": "true or false", "null": "nothing"}
+_WORDS = {"int": "a whole number", "float": "a number", "str": "text", "bool": "true or false"}
 
 
 class Converter:
@@ -150,8 +150,12 @@ def _plainly(message: str, kind: Any) -> str:
     choices = [value for arm in _arms(kind) if typing.get_origin(arm) is Literal for value in typing.get_args(arm)]
     if message.startswith("Invalid enum value"):
         return f"expected one of: {', '.join(map(str, choices))}"
-    wanted = re.match(r"Expected `([^`]+)`, got ", message)
-    if wanted:
-        words = [_WORDS.get(word, word) for word in wanted[1].split(" | ") if word != "null"]
-        return f"expected {' or '.join(words)}"
-    return message.split(" - at `")[0].replace("Expected", "expected")
+    said = message.split(" - at `")[0]
+    if not said.startswith("Expected"):
+        return said
+    wanted = said.split(", got ")[0].replace("Expected", "expected")
+    return re.sub(r"`([^`]+)`", lambda found: _words(found[1]), wanted)
+
+
+def _words(kinds: str) -> str:
+    return " or ".join(_WORDS.get(kind, kind) for kind in kinds.split(" | ") if kind != "null")

@@ -16,6 +16,7 @@ from proxy.config.report import Mistake
 
 LARGEST = 1024 * 1024
 _STANDARD = "tag:yaml.org,2002:"
+_KINDS = frozenset(("map", "seq", "str", "int", "float", "bool", "null", "timestamp"))
 _QUOTE = 'inside [ ] and { } write the reference in quotes: "${NAME}"'
 
 Scalar: TypeAlias = str | int | float | bool | None
@@ -57,7 +58,7 @@ def _tree(node: YamlNode, path: str, line: int, mistakes: list[Mistake]) -> Node
     if node.anchor is not None:
         mistakes.append(Mistake(path=path, line=line, message="anchors (&name) and aliases (*name) are not used here"))
         return Node(None, line)
-    if not str(node.tag).startswith(_STANDARD):
+    if str(node.tag).removeprefix(_STANDARD) not in _KINDS:
         mistakes.append(Mistake(path=path, line=line, message="tags (!name) are not used here"))
         return Node(None, line)
     if isinstance(node, MappingNode):
