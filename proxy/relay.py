@@ -6,6 +6,7 @@ it cancels the story's task, and `left` tells why.
 
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from litestar.types import Receive, Scope, Send
@@ -17,6 +18,7 @@ KEEP_ALIVE = b": keep-alive\n\n"
 KEEP_ALIVE_SECONDS = 15.0
 BODY_SECONDS = 30.0
 STALL_SECONDS = 60.0
+LINGER_SECONDS = 2.0
 Headers = list[tuple[bytes, bytes]]
 Watcher = asyncio.Future[Any]
 
@@ -120,9 +122,23 @@ class Client:
             await self.send(errors.event(error), more=False)
             return
         kind = [(b"content-type", b"application/json")]
+        told = [*headers, *kind, *errors.headers(error)]
         if error.status in (408, 413):
-            kind.append((b"connection", b"close"))
-        await self.answer(error.status, [*headers, *kind, *errors.headers(error)], errors.body(error))
+            await self._last_word(error.status, told, errors.body(error))
+        else:
+            await self.answer(error.status, told, errors.body(error))
+
+    async def _last_word(self, status: int, headers: Headers, body: bytes) -> None:
+        """Answer a client that still sends: closing at once would reset the connection before it has read why."""
+        length = (b"content-length", str(len(body)).encode())
+        await self.start(status, [*headers, length, (b"connection", b"close")])
+        await self.send(body, more=True)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_SECONDS):
+                message = await self._receive()
+                while message["type"] == "http.request" and message.get("more_body"):
+                    message = await self._receive()
+        await self.send(b"", more=False)
 
     def _schedule(self) -> None:
         loop = asyncio.get_running_loop()
