@@ -39,22 +39,25 @@ class Gateway:
         try:
             await self._tell(client, story)
         except HalfpennyError as error:
-            client.unwatch()
-            story.failed(error)
-            await client.refuse(error, story.headers())
+            await self._refuse(client, story, error)
         except asyncio.CancelledError:
-            story.abandoned()
-            if not client.left:
-                raise
-        except Exception:
             client.unwatch()
+            if client.left:
+                story.abandoned()
+            else:
+                await self._refuse(client, story, _stopping())
+        except Exception:
             _LOG.exception("request %s failed inside Halfpenny", story.id)
-            fault = HalfpennyError("Halfpenny failed to answer. Its log has the story under this request id.")
-            story.failed(fault)
-            await client.refuse(fault, story.headers())
+            fault = "Halfpenny failed to answer. Its log has the story under this request id."
+            await self._refuse(client, story, HalfpennyError(fault))
         finally:
             client.unwatch()
             self._runtime.publish(story.record(self._runtime.clock()))
+
+    async def _refuse(self, client: Client, story: Story, error: HalfpennyError) -> None:
+        client.unwatch()
+        story.failed(error)
+        await client.refuse(error, story.headers())
 
     async def _tell(self, client: Client, story: Story) -> None:
         runtime = self._runtime
@@ -74,7 +77,8 @@ class Gateway:
             raise
         except BaseException:
             client.unwatch()
-            await exchange.close("ok" if exchange.finished else "client_left")
+            why = "client_left" if client.left else "server_shutting_down"
+            await exchange.close("ok" if exchange.finished else why)
             raise
 
     async def _pass_on(self, client: Client, story: Story, exchange: Exchange) -> None:
@@ -108,6 +112,12 @@ def _stream_head(story: Story) -> list[tuple[bytes, bytes]]:
         (b"cache-control", b"no-cache, no-transform"),
         (b"x-accel-buffering", b"no"),
     ]
+
+
+def _stopping() -> HalfpennyError:
+    return HalfpennyError(
+        "This server is shutting down. Try again.", status=503, code="server_shutting_down", retry_after=1
+    )
 
 
 def _usage(ending: Ending) -> Usage:

@@ -4,6 +4,7 @@ Stays light: neither torch nor llama.cpp nor an official SDK is imported here or
 """
 
 import argparse
+import asyncio
 import gc
 import logging
 import os
@@ -11,6 +12,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 import uvloop
@@ -21,6 +23,7 @@ from proxy.config.schema import Config
 from proxy.watch.logs import JsonFormatter, Log
 
 KEEP_ALIVE_SECONDS = 15
+LAST_SECONDS = 1.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,12 +41,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+class Server(uvicorn.Server):
+    """uvicorn, which after its drain leaves nobody unsettled."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A first signal drains, a second one ends the drain."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+    async def settle(self) -> None:
+        """Wait until each running answer has told its client and settled its row; a second signal cancels them here."""
+        for task in self.server_state.tasks if self.force_exit else ():
+            task.cancel()  # after a drain that ran out, uvicorn has done so already
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=LAST_SECONDS)
+
+
 async def serve(config: Config, listening: socket.socket, data: Path, run_folder: Path) -> None:
     """Open everything, answer on `listening`, close everything."""
     log = Log(sys.stderr.fileno())
     try:
         async with opened(config, data, run_folder, log) as app:
-            server = uvicorn.Server(
+            server = Server(
                 uvicorn.Config(
                     app,
                     loop="none",
@@ -61,6 +80,7 @@ async def serve(config: Config, listening: socket.socket, data: Path, run_folder
             gc.collect()
             gc.freeze()
             await server.serve(sockets=[listening])
+            await server.settle()
     finally:
         await log.aclose()
 
