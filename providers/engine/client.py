@@ -5,8 +5,9 @@ answered yet may be tried elsewhere. Light on purpose: the HTTP worker imports i
 """
 
 import asyncio
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from providers.engine.connection import Answering, Connection
 from providers.engine.frames import Ready, Start, Stats
@@ -28,15 +29,15 @@ class Engine(Struct, tag="engine", tag_field="dialect", frozen=True, kw_only=Tru
     """
 
     model: str = DEMO
-    slots: int = 4
-    context: int | None = None
-    threads: int | None = None
-    queue: int = 32
-    queue_timeout: float = 10.0
+    slots: Annotated[int, Meta(ge=1, le=256)] = 4
+    context: Annotated[int, Meta(ge=16)] | None = None
+    threads: Annotated[int, Meta(ge=1)] | None = None
+    queue: Annotated[int, Meta(ge=0)] = 32
+    queue_timeout: Annotated[float, Meta(gt=0)] = 10.0
     chat_template: str | None = None
-    max_output: int = 1024
-    temperature: float | None = None
-    stall: float = 120.0
+    max_output: Annotated[int, Meta(ge=1)] = 1024
+    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
+    stall: Annotated[float, Meta(gt=0)] = 120.0
 
     def arguments(self, socket_path: str) -> list[str]:
         """The worker's command line after the interpreter: `-m providers.engine.worker --socket …`."""

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from providers.engine.client import DEMO, Engine
 from providers.engine.frames import Failed, Options, Ready, Start
-from providers.engine.llama import Chain, Context, Log, Model, ModelError
+from providers.engine.llama import Chain, Context, Model, ModelError
 from providers.engine.loop import Job, Scheduler, too_long
 from providers.engine.machine import threads, usable_cpus
 from providers.engine.sampling import chain_for
@@ -31,12 +31,11 @@ class Loaded(Generic[Owner]):
     """The model and everything that works on it. Raises ModelError, or TemplateError for its chat template."""
 
     def __init__(self, settings: Engine, progress: Callable[[float], bool], memory: int | None) -> None:
-        self._log = Log()
         self._patience = settings.queue_timeout
         path = MODEL_PATH if settings.model == DEMO else Path(settings.model).expanduser()
         check_file(path)
-        self._model = model = Model(path, progress, self._log)
-        slots = min(settings.slots, BATCH)
+        self._model = model = Model(path, progress)
+        slots = settings.slots
         self._tokens = context_size(model, settings.context, slots, memory)
         self._template = ChatTemplate(model, template_source(settings.chat_template))
         count = settings.threads or (1 if settings.model == DEMO else threads(usable_cpus()))

@@ -5,16 +5,15 @@ checked here first. Nothing in here is safe to use from two threads.
 """
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import llama_cpp.llama_cpp as lib
 
 SPECIAL = lib.LLAMA_TOKEN_ATTR_CONTROL | lib.LLAMA_TOKEN_ATTR_UNKNOWN | lib.LLAMA_TOKEN_ATTR_USER_DEFINED
-LOG_ERROR = 4
-"""GGML_LOG_LEVEL_ERROR, which the bindings leave out."""
-NO_ROOM = 1
-"""llama_decode: no free cells for this batch; the state is as before."""
+LOG_ERROR = 4  # GGML_LOG_LEVEL_ERROR, which the bindings leave out
+NO_ROOM = 1  # llama_decode: no free cells for this batch; the state is as before
 
 
 class ModelError(Exception):
@@ -25,20 +24,24 @@ class EngineFailure(Exception):
     """llama.cpp failed in a way that this process does not outlive."""
 
 
-class Log:
-    """llama.cpp's log, silenced but for the first error, which explains a refused model.
+SILENCE = lib.llama_log_callback(lambda _level, _text, _user: None)
 
-    Keep the object as long as the library is used: it owns the callback.
-    """
 
-    def __init__(self) -> None:
-        self.error = ""
-        self._callback = lib.llama_log_callback(self._hear)
-        lib.llama_log_set(self._callback, None)
+@contextmanager
+def errors_heard() -> Iterator[list[str]]:
+    """llama.cpp's log is silent, but its errors within this block are collected: the first explains a refusal."""
+    errors: list[str] = []
 
-    def _hear(self, level: int, text: bytes, _user: object) -> None:
+    def hear(level: int, text: bytes, _user: object) -> None:
         if level == LOG_ERROR:
-            self.error = self.error or text.decode("utf-8", "replace").strip()
+            errors.append(text.decode("utf-8", "replace").strip())
+
+    callback = lib.llama_log_callback(hear)
+    lib.llama_log_set(callback, None)
+    try:
+        yield errors
+    finally:
+        lib.llama_log_set(SILENCE, None)
 
 
 def built_with_amx() -> bool:
@@ -52,15 +55,16 @@ class Model:
     The file must exist and be GGUF. `progress` hears the share loaded and says whether to go on. Raises ModelError.
     """
 
-    def __init__(self, path: Path, progress: Callable[[float], bool], log: Log) -> None:
+    def __init__(self, path: Path, progress: Callable[[float], bool]) -> None:
         lib.llama_backend_init()
         params = lib.llama_model_default_params()
         heard = lib.llama_progress_callback(lambda share, _user: progress(share))
         params.progress_callback = heard
         params.use_extra_bufts = not built_with_amx()
-        self._model = lib.llama_model_load_from_file(str(path).encode(), params)
+        with errors_heard() as errors:
+            self._model = lib.llama_model_load_from_file(str(path).encode(), params)
         if not self._model:
-            raise ModelError(f"llama.cpp cannot load {path}: {log.error or 'no reason given'}")
+            raise ModelError(f"llama.cpp cannot load {path}: {next(iter(errors), 'no reason given')}")
         self._vocab = lib.llama_model_get_vocab(self._model)
         self._pieces: dict[int, bytes] = {}
         self.path = path
@@ -196,9 +200,10 @@ class Context:
         params.n_outputs_max = sequences
         params.n_threads = params.n_threads_batch = threads
         params.no_perf = True
-        self._context = lib.llama_init_from_model(handle, params)
+        with errors_heard() as errors:
+            self._context = lib.llama_init_from_model(handle, params)
         if not self._context:
-            raise ModelError(f"llama.cpp cannot make a context of {tokens} tokens for {model.path}: out of memory?")
+            raise ModelError(f"llama.cpp cannot make room for {tokens} tokens: {next(iter(errors), 'out of memory?')}")
         self._memory = lib.llama_get_memory(self._context)
         self._batch = lib.llama_batch_init(batch, 0, 1)
         self._vocabulary, self._outputs = model.size, 0

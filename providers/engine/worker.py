@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -106,11 +107,12 @@ def say(event: str, **fields: Any) -> None:
 class Progress:
     """Says how far a slow load is."""
 
-    def __init__(self) -> None:
-        self._said = time.monotonic()
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._said = clock()
 
     def __call__(self, share: float) -> bool:
-        now = time.monotonic()
+        now = self._clock()
         if now - self._said >= PROGRESS_EVERY:
             self._said = now
             say("loading", progress=round(share, 2))

@@ -19,6 +19,9 @@ GREETING = [b"Hello", b" wor", b"ld", b"! \xe2", b"\x82", b"\xac", b" bye", END]
 GREETED = "Hello world! € bye"
 COUNTING = [b" one", b" two", b" three", b" four"]
 """The `counting` model's tokens: it never ends by itself."""
+LONG = {"slots": 1, "context": 30_000}
+"""Settings of an engine for an answer of ENDLESS tokens, which takes seconds: long enough to do something meanwhile."""
+ENDLESS = 29_000
 
 
 class Running:

@@ -19,7 +19,7 @@ def greeting(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def counting(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return ggufs.scripted(tmp_path_factory.mktemp("gguf") / "counting.gguf", COUNTING, context=4096)
+    return ggufs.scripted(tmp_path_factory.mktemp("gguf") / "counting.gguf", COUNTING, context=32_768)
 
 
 @pytest.fixture

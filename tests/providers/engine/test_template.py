@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from providers.engine.frames import Turn
-from providers.engine.llama import Log, Model
+from providers.engine.llama import Model
 from providers.engine.template import BREAK, ChatTemplate, TemplateError
 from tests.doubles import ggufs
 
@@ -16,8 +16,7 @@ INST = "{% for m in messages %}[INST] {{ m.content }} [/INST]{% endfor %}"
 
 @pytest.fixture
 def load() -> Load:
-    log = Log()
-    return lambda path: Model(path, lambda _share: True, log)
+    return lambda path: Model(path, lambda _share: True)
 
 
 @pytest.fixture

@@ -1,0 +1,142 @@
+"""The socket server's own duties: what a bad client may cost, and whom."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from providers.engine.frames import (
+    Asked,
+    Cancel,
+    FrameError,
+    FrameReader,
+    Options,
+    Piece,
+    Ready,
+    Start,
+    Stats,
+    Told,
+    Turn,
+    encode,
+)
+from providers.engine.server import BACKLOG, Client
+from tests.doubles.engines import GREETED, Running, Serve, said, spoken
+
+Pair = tuple[Client, socket.socket]
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    with ours, theirs:
+        yield Client(ours), theirs
+
+
+def test_what_is_said_in_a_step_is_one_write(pair: Pair) -> None:
+    client, theirs = pair
+    told: list[Told] = [Piece(1, "a", 1), Piece(2, "b", 1), Stats(2, 0, 1.0, 0.0)]
+    client.said += told
+    client.flush()
+    assert theirs.recv(1 << 16) == encode(told)
+    assert not client.waiting
+
+
+def test_what_a_slow_client_does_not_take_is_kept_in_order(pair: Pair) -> None:
+    client, theirs = pair
+    pieces = [Piece(number, "x" * 10_000, 1) for number in range(200)]
+    for piece in pieces:
+        client.said.append(piece)
+        client.flush()
+    assert client.waiting
+    reader: FrameReader[Told] = FrameReader(Told)
+    heard: list[Told] = []
+    while len(heard) < len(pieces):
+        heard += reader.feed(theirs.recv(1 << 20))
+        client.flush()
+    assert heard == pieces
+
+
+def test_a_client_that_never_reads_is_dropped(pair: Pair) -> None:
+    client, _ = pair
+    with pytest.raises(OSError):
+        for _ in range(2 * BACKLOG // 100_000):
+            client.said.append(Piece(1, "x" * 100_000, 1))
+            client.flush()
+
+
+def test_a_client_reads_what_is_asked_until_it_ends(pair: Pair) -> None:
+    client, theirs = pair
+    asked: list[Asked] = [Cancel(1), Cancel(2)]
+    theirs.sendall(encode(asked))
+    assert client.read() == asked
+    with pytest.raises(BlockingIOError):
+        client.read()
+    theirs.sendall(b"\0\0\0\1\xc1")
+    with pytest.raises(FrameError):
+        client.read()
+    theirs.close()
+    with pytest.raises(OSError):
+        client.read()
+
+
+class Raw:
+    """A client that says what it likes."""
+
+    def __init__(self, running: Running) -> None:
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(30)
+        self.socket.connect(str(running.socket))
+        self._reader: FrameReader[Told] = FrameReader(Told)
+
+    def hear(self) -> list[Told]:
+        """What comes with the next read; nothing when we were dropped."""
+        data = self.socket.recv(1 << 16)
+        return self._reader.feed(data) if data else []
+
+
+def start(id: int) -> Start:
+    return Start(id, "raw", (Turn("user", "hi"),), Options(400, temperature=0))
+
+
+async def test_it_greets_with_what_it_serves(serve: Serve, greeting: Path) -> None:
+    raw = Raw(await serve(greeting, slots=3))
+    ready = raw.hear()[0]
+    assert ready == Ready("scripted", "llama", 512, 512, 3, True, ())
+    raw.socket.close()
+
+
+@pytest.mark.parametrize("bad", [b"\xff\xff\xff\xff", b"\0\0\0\1\xc1", encode([start(1), start(1)])])
+async def test_a_client_that_talks_nonsense_is_dropped_alone(serve: Serve, greeting: Path, bad: bytes) -> None:
+    running = await serve(greeting)
+    raw = Raw(running)
+    raw.socket.sendall(bad)
+    while raw.hear():
+        pass
+    assert spoken(await said(await running.ask())) == GREETED
+    raw.socket.close()
+
+
+async def test_a_client_that_leaves_frees_its_slots(serve: Serve, counting: Path) -> None:
+    running = await serve(counting, slots=1, context=30_000)
+    raw = Raw(running)
+    raw.socket.sendall(encode([Start(1, "raw", (Turn("user", "hi"),), Options(29_000, temperature=0))]))
+    while not any(isinstance(told, Piece) for told in raw.hear()):
+        pass
+    raw.socket.close()
+    assert spoken(await said(await running.ask(max_tokens=1))) == " one"
+    stats = running.engine.stats
+    assert stats is not None and stats.active == 0
+
+
+async def test_statistics_come_while_it_works(serve: Serve, counting: Path) -> None:
+    raw = Raw(await serve(counting, slots=1, context=30_000))
+    raw.socket.sendall(encode([Start(1, "raw", (Turn("user", "hi"),), Options(29_000, temperature=0))]))
+    seen: list[Stats] = []
+    while not any(stats.active for stats in seen):
+        seen += [told for told in raw.hear() if isinstance(told, Stats)]
+    raw.socket.sendall(encode([Cancel(1)]))
+    while seen[-1].active:
+        seen += [told for told in raw.hear() if isinstance(told, Stats)]
+    raw.socket.close()
