@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TextIO
 
 from msgspec import Struct
 
@@ -40,8 +41,11 @@ class Serving(Struct, frozen=True, kw_only=True):
     worker: str = "proxy.worker"
 
 
-def serve(serving: Serving) -> int:
-    """Serve until a signal; 0 after a clean end, 1 when the worker could not start. Raises CannotStart."""
+def serve(serving: Serving, out: TextIO) -> int:
+    """Serve until a signal; 0 after a clean end, 1 when the worker could not start. Raises CannotStart.
+
+    The banner goes to `out`; what goes wrong later is told on standard error.
+    """
     with contextlib.ExitStack() as stack:
         # The worker inherits the lock: no second server may open the ledger while this one's last answers are settled.
         held = lock(serving.data)
@@ -49,14 +53,15 @@ def serve(serving: Serving) -> int:
         listening = stack.enter_context(bind(serving.config.server.host, serving.config.server.port))
         run = run_folder(serving.environ)
         stack.callback(shutil.rmtree, run, ignore_errors=True)
-        return asyncio.run(Supervisor(serving, run, listening, held).run())
+        return asyncio.run(Supervisor(serving, out, run, listening, held).run())
 
 
 class Supervisor:
     """The children of one run."""
 
-    def __init__(self, serving: Serving, run: Path, listening: socket.socket, held: int) -> None:
+    def __init__(self, serving: Serving, out: TextIO, run: Path, listening: socket.socket, held: int) -> None:
         self._serving = serving
+        self._out = out
         self._run = run
         self._listening = listening
         self._signals: asyncio.Queue[int] = asyncio.Queue()
@@ -123,7 +128,7 @@ class Supervisor:
             key=serving.key,
             engines={watch.name: watch.state for watch in self._watches},
         )
-        print(banner.text(serving.config, facts), flush=True)
+        print(banner.text(serving.config, facts), file=self._out, flush=True)
         for watch in self._watches:
             watch.speaks = True
 

@@ -1,42 +1,60 @@
-"""The `halfpenny` command, a file per subcommand: each has `add(subparsers)` and `run(args, environ) -> exit code`."""
+"""The `halfpenny` command: a file per subcommand, each with `add(subparsers)` and `run(args, out) -> exit code`.
+
+`args` also carries `environ` (with what `.env` adds) and `data`, the data folder, except for `check`.
+"""
 
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from proxy import __version__
-from proxy.cli import check, serve
+from proxy.cli import check, keys, serve, usage
+from proxy.config.load import environment
 from proxy.config.report import ConfigError
-from proxy.places import CannotStart
+from proxy.places import CannotStart, data_folder
 
 _ABOUT = "An OpenAI-compatible proxy that answers what it can at home and buys the rest within a budget."
 _FOREIGN = "proxy.py"
 """PyPI's proxy.py also installs a top-level package `proxy`; the two overwrite each other."""
+_COMMANDS: Mapping[str, Any] = MappingProxyType({"serve": serve, "check": check, "keys": keys, "usage": usage})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand; the exit code."""
     args = parser().parse_args(argv)
     if installed(_FOREIGN):
-        advice = f"pip uninstall {_FOREIGN}, then install halfpenny again (or use a virtual environment for each)"
-        return _fail(f"The package {_FOREIGN} is installed beside Halfpenny; both are called `proxy`. {advice}.")
+        return _fail(foreign(_FOREIGN))
     try:
-        return int(args.run(args, os.environ))
+        args.environ = environment(args.config, os.environ)
+        if args.command != "check":
+            args.data = data_folder(args.environ)
+        return int(_COMMANDS[args.command].run(args, sys.stdout))
     except (ConfigError, CannotStart) as error:
         return _fail(str(error))
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # The reader of a table has seen enough; the interpreter would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
 
 
 def parser() -> argparse.ArgumentParser:
     """All subcommands and their options."""
     made = argparse.ArgumentParser(prog="halfpenny", description=_ABOUT)
     made.add_argument("--version", action="version", version=f"halfpenny {__version__}")
-    subparsers = made.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (serve, check):
+    subparsers = made.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
+    about = "the configuration; .env beside it is read too (default: %(default)s)"
+    for name, command in _COMMANDS.items():
         command.add(subparsers)
+        subparsers.choices[name].add_argument(
+            "--config", type=Path, default=Path("config.yaml"), metavar="PATH", help=about
+        )
     return made
 
 
@@ -47,6 +65,12 @@ def installed(name: str) -> bool:
     except PackageNotFoundError:
         return False
     return True
+
+
+def foreign(name: str) -> str:
+    """What to do about a distribution that brings a package `proxy` of its own."""
+    advice = f"`pip uninstall {name}`, then install halfpenny again, or give each a virtual environment of its own."
+    return f"The package {name} is installed beside Halfpenny, and both are called `proxy` in Python: {advice}"
 
 
 def _fail(sentence: str) -> int:

@@ -1,41 +1,38 @@
-"""`halfpenny serve`: the supervisor with everything it needs."""
+"""`halfpenny serve`: check the configuration, then supervise what serves it."""
 
-import argparse
-from collections.abc import Mapping
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from time import time_ns
-from typing import Any
+from typing import TYPE_CHECKING, TextIO
 
 from proxy import supervisor
-from proxy.cli.check import with_config
-from proxy.config.load import environment, load
+from proxy.config.load import load
 from proxy.keys import KeyRefused, development_key
-from proxy.places import CannotStart, data_folder
+from proxy.places import CannotStart
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
 
 
-def add(subparsers: Any) -> None:
-    """The subcommand's options."""
-    parser = subparsers.add_parser("serve", help="serve the models of config.yaml")
-    with_config(parser)
-    about = "make and print a key named `development` for trying things out"
+def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser("serve", help="serve the models of config.yaml", description=__doc__)
+    about = "make and print a key named `development`, for trying things out"
     parser.add_argument("--development", action="store_true", help=about)
-    parser.set_defaults(run=run)
 
 
-def run(args: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Serve until a signal. Raises ConfigError or CannotStart."""
+def run(args: Namespace, out: TextIO) -> int:
+    """Serve until a signal; the banner goes to `out`. Raises ConfigError or CannotStart."""
     path = args.config.absolute()
-    config = load(path, environ)
-    around = environment(path, environ)
-    data = data_folder(around)
     return supervisor.serve(
         supervisor.Serving(
-            config=config,
+            config=load(path, args.environ),
             config_path=path,
-            data=data,
-            environ=around,
-            key=_key(data) if args.development else None,
-        )
+            data=args.data,
+            environ=args.environ,
+            key=_key(args.data) if args.development else None,
+        ),
+        out,
     )
 
 

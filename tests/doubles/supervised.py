@@ -80,7 +80,7 @@ def main() -> int:
         worker="tests.doubles.scripted_worker",
     )
     try:
-        return serve(serving)
+        return serve(serving, sys.stdout)
     except CannotStart as error:
         print(error, file=sys.stderr)
         return 1
