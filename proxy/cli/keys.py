@@ -1,5 +1,6 @@
 """`halfpenny keys`: create, list and revoke the keys that clients present."""
 
+import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -34,7 +35,7 @@ def run(args: Namespace, out: TextIO) -> int:
     try:
         store = KeyStore(args.data / FILE, time_ns)
     except KeyRefused as refused:
-        print(refused, file=out)
+        print(refused, file=sys.stderr)
         return 1
     actions: dict[str, Callable[[KeyStore, Namespace, TextIO], None]] = {
         "create": _create,
@@ -44,7 +45,7 @@ def run(args: Namespace, out: TextIO) -> int:
     try:
         actions[args.action](store, args, out)
     except KeyRefused as refused:
-        print(refused, file=out)
+        print(refused, file=sys.stderr)
         return 1
     finally:
         store.close()
@@ -64,7 +65,7 @@ def _list(store: KeyStore, _: Namespace, out: TextIO) -> None:
         (k.key.name, k.key.id, _limit(k.key.allowance), _when(k.created), _when(k.revoked)) for k in store.list()
     ]
     if rows:
-        print(table(("name", "id", "limit", "created", "revoked"), rows), file=out)
+        print(table(("name", "id", "limit", "created (UTC)", "revoked"), rows), file=out)
     else:
         print("No keys yet: `halfpenny keys create NAME` makes one.", file=out)
 

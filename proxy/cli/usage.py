@@ -1,5 +1,6 @@
 """`halfpenny usage`: what was used and what it cost, per key, model and day (UTC)."""
 
+import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -37,7 +38,7 @@ def run(args: Namespace, out: TextIO) -> int:
         lines = usage(args.data / FILE, args.by, args.since)
         names = _names(args.data / KEYS) if "key" in args.by else {}
     except (LedgerRefused, KeyRefused) as refused:
-        print(refused, file=out)
+        print(refused, file=sys.stderr)
         return 1
     groups = [_named(line, args.by, names) for line in lines]
     if args.json:
