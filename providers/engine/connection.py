@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import cast
 
 from providers.engine.frames import (
     LIMIT,
@@ -131,8 +132,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """asyncio: the socket is open."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport, self.alive = transport, True
+        # cast, not isinstance: uvloop's transports do not inherit from asyncio's
+        self._transport, self.alive = cast(asyncio.Transport, transport), True
 
     def data_received(self, data: bytes) -> None:
         """asyncio: bytes from the engine."""
