@@ -57,15 +57,14 @@ class Engine(Struct, tag="engine", tag_field="dialect", frozen=True, kw_only=Tru
 class LocalEngine:
     """A Provider over the engine that listens at `socket_path`.
 
-    `patience`: seconds that a call waits for an engine that has never been there; later a missing one is `Unavailable`
-    at once.
+    `patience`: seconds that a call waits for an engine that starts or starts again; then it is `Unavailable`.
     """
 
     def __init__(self, socket_path: str, settings: Engine, patience: float = 5.0) -> None:
         self._path, self._settings, self._patience = socket_path, settings, patience
         self._defaults = settings.defaults()
         self._connection: Connection | None = None
-        self._connecting = asyncio.Lock()
+        self._dialling: asyncio.Task[Connection] | None = None
         self._closed = False
 
     @property
@@ -97,6 +96,8 @@ class LocalEngine:
     async def aclose(self) -> None:
         """Close the connection; answers that are still open end with Unavailable."""
         self._closed = True
+        if self._dialling is not None:
+            await asyncio.wait([self._dialling])
         if self._connection is not None:
             self._connection.abort()
             await asyncio.sleep(0)  # asyncio closes an aborted socket in its next round
@@ -104,21 +105,28 @@ class LocalEngine:
     async def _connect(self) -> Connection:
         if self._connection is not None and self._connection.alive:
             return self._connection
-        async with self._connecting:
-            if self._connection is None or not self._connection.alive:
-                self._connection = await self._dial()
-            return self._connection
+        if self._dialling is None or self._dialling.done():
+            self._dialling = asyncio.create_task(self._dial())
+            self._dialling.add_done_callback(_looked_at)
+        # one dial serves every call that waits; who leaves does not end it for the others
+        return await asyncio.shield(self._dialling)
 
     async def _dial(self) -> Connection:
         loop = asyncio.get_running_loop()
-        patience = self._patience if self._connection is None else 0.0
-        until = loop.time() + patience
+        until = loop.time() + self._patience
         while not self._closed:
             try:
-                return await Connection.to(self._path, self._settings.stall)
+                self._connection = await Connection.to(self._path, self._settings.stall)
+                return self._connection
             except (OSError, HalfpennyError):
                 if loop.time() >= until:
                     break
                 await asyncio.sleep(0.05)
         message = "The local model is not running at the moment."
         raise Unavailable(message, code="local_model_unavailable", retry_after=1)
+
+
+def _looked_at(dialling: asyncio.Task[Connection]) -> None:
+    """Nobody may be waiting any more when a dial fails."""
+    if not dialling.cancelled():
+        dialling.exception()
