@@ -1,0 +1,42 @@
+# Halfpenny: `make run` and `make test` each do all the set-up themselves.
+# Options: VENV=folder  PYTHON=/path/to/python3  CONFIG=config.yaml  WHEEL_INDEX=url of an index with a built llama-cpp-python
+
+VENV ?= .venv
+CONFIG ?= config.yaml
+PYTHON ?=
+WHEEL_INDEX ?=
+export PYTHON WHEEL_INDEX
+
+SETUP := pyproject.toml deploy/setup.sh
+
+.PHONY: help run test check clean
+.DEFAULT_GOAL := help
+
+help: ## what can be made
+	@echo "make run     set up and serve on http://127.0.0.1:8000 with a development key (PORT=9000 make run)"
+	@echo "make test    set up everything and run all tests"
+	@echo "make check   lint, types, architecture"
+	@echo "make clean   remove the virtual environment and caches"
+
+run: $(VENV)/.set-up-run
+	@exec $(VENV)/bin/halfpenny serve --development --config $(CONFIG)
+
+test: $(VENV)/.set-up-test
+	$(VENV)/bin/python -m pytest
+
+check: $(VENV)/.set-up-test
+	$(VENV)/bin/python -m ruff check .
+	$(VENV)/bin/python -m ruff format --check .
+	$(VENV)/bin/python -m mypy
+	$(VENV)/bin/python -m pytest tests/test_architecture.py
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build halfpenny.egg-info
+
+$(VENV)/.set-up-run: $(SETUP)
+	@deploy/setup.sh $(VENV)
+	@touch $@
+
+$(VENV)/.set-up-test: $(SETUP)
+	@deploy/setup.sh $(VENV) dev,train
+	@touch $@ $(VENV)/.set-up-run

@@ -1,0 +1,67 @@
+#!/bin/sh
+# Makes the virtual environment: `deploy/setup.sh VENV [EXTRAS]`. Safe to run again; installs only what is missing.
+# WHEEL_INDEX (optional): a package index with a built llama-cpp-python, tried before building it here.
+set -eu
+cd "$(dirname "$0")/.."
+venv=$1
+extras=${2:-}
+llama=$(sed -n 's/.*"\(llama-cpp-python==[^"]*\)".*/\1/p' pyproject.toml)
+
+say() { printf 'set-up: %s\n' "$*"; }
+fail() { printf 'set-up: %s\n' "$*" >&2; exit 1; }
+
+# Debian packages, by name: installed when we may, asked for when we may not.
+debian() {
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        say "installing $* with apt-get"
+        apt-get update -qq
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+    else
+        fail "$* is missing. On Debian or Ubuntu: sudo apt-get install $*"
+    fi
+}
+
+recent() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+
+find_python() {
+    for python in ${PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11; do
+        if recent "$python"; then echo "$python"; return; fi
+    done
+}
+
+make_venv() {
+    python=$(find_python)
+    if [ -z "$python" ]; then
+        debian python3 python3-venv
+        python=$(find_python)
+        [ -n "$python" ] || fail "Python 3.11 or newer is needed; name it with PYTHON=/path/to/python3"
+    fi
+    "$python" -c 'import ensurepip, venv' 2>/dev/null || debian python3-venv
+    say "making the virtual environment $venv with $("$python" --version)"
+    "$python" -m venv "$venv"
+}
+
+pip() { "$venv/bin/python" -m pip --disable-pip-version-check "$@"; }
+
+installed() { pip freeze 2>/dev/null | tr '_A-Z' '-a-z' | grep -qx "$1"; }
+
+from_index() {
+    [ -n "${WHEEL_INDEX:-}" ] || return 1
+    say "looking for a built $llama in WHEEL_INDEX"
+    pip install -q --index-url "$WHEEL_INDEX" --only-binary :all: --no-deps --retries 0 --timeout 5 "$llama"
+}
+
+build() {
+    command -v c++ >/dev/null || debian build-essential
+    say "building llama.cpp (a few minutes, once; from pip's cache it takes a second)"
+    CMAKE_ARGS="-DLLAVA_BUILD=OFF -DCMAKE_PROJECT_llama.cpp_INCLUDE=$PWD/deploy/no_common.cmake ${CMAKE_ARGS:-}"
+    CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc 2>/dev/null || echo 2)}
+    export CMAKE_ARGS CMAKE_BUILD_PARALLEL_LEVEL
+    "$venv/bin/python" deploy/progress.py "$venv/bin/python" -m pip --disable-pip-version-check install -v "$llama"
+}
+
+[ -x "$venv/bin/python" ] && "$venv/bin/python" -m pip --version >/dev/null 2>&1 || make_venv
+if ! installed "$llama"; then from_index || build; fi
+say "installing halfpenny${extras:+ with $extras} into $venv"
+pip install -e ".${extras:+[$extras]}"
+say "done"
