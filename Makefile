@@ -12,7 +12,7 @@ SETUP := pyproject.toml deploy/setup.sh
 .PHONY: help run test check clean
 .DEFAULT_GOAL := help
 
-help: ## what can be made
+help:
 	@echo "make run     set up and serve on http://127.0.0.1:8000 with a development key (PORT=9000 make run)"
 	@echo "make test    set up everything and run all tests"
 	@echo "make check   lint, types, architecture"

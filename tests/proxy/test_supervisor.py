@@ -79,6 +79,16 @@ async def test_a_worker_that_will_not_end_is_killed_after_drain_and_grace(tmp_pa
         await gone(int(worker))
 
 
+async def test_a_second_signal_shortens_the_drain(tmp_path: Path) -> None:
+    async with supervised(tmp_path, BARE.replace("0.2", "3600"), SCRIPT="stubborn") as running:
+        worker, _, _ = await asked(running.port)
+        running.process.send_signal(signal.SIGTERM)
+        await heard(running.process.stderr, "a second signal ends them now")
+        running.process.send_signal(signal.SIGTERM)
+        await ended(running.process)
+        await gone(int(worker))
+
+
 async def test_kill_9_of_the_supervisor_leaves_no_orphan(tmp_path: Path) -> None:
     async with supervised(tmp_path, BARE) as running:
         worker, _, _ = await asked(running.port)
