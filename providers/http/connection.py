@@ -4,7 +4,6 @@ No task and no queue: bytes wait in the response, one future wakes the one reade
 """
 
 import asyncio
-from collections.abc import Callable
 from typing import cast
 
 from providers.endpoint import Timeouts
@@ -22,10 +21,9 @@ class Stale(Exception):
 
 
 class Connection(asyncio.Protocol):
-    """A socket; `gone` is told when it is lost."""
+    """A socket; asyncio's `create_connection` makes and opens it."""
 
-    def __init__(self, gone: Callable[["Connection"], None]) -> None:
-        self._gone = gone
+    def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
         self._response: Response | None = None
         self._deadline: Deadline | None = None
@@ -79,7 +77,7 @@ class Connection(asyncio.Protocol):
         if self._deadline:
             self._deadline.stop()
         transport = self._transport
-        whole = response is not None and response.reusable and self._failure is None
+        whole = response is not None and response.reusable
         if transport and whole and not transport.is_closing() and not transport.get_write_buffer_size():
             self._resume()
             return True
@@ -172,7 +170,6 @@ class Connection(asyncio.Protocol):
                 self._fail(self._cut(response))
         self.abort()
         self._wake()
-        self._gone(self)
 
     def _cut(self, response: Response) -> ProviderError | Stale:
         if response.head:

@@ -85,16 +85,23 @@ class Pool:
     async def _wait(self, fresh: bool) -> Connection:
         await self._lendable.acquire()
         try:
-            if fresh and self._idle:
-                next(iter(self._idle)).abort()  # the oldest makes room, so that there are never more than allowed
-            connection = None if fresh else self._take()
-            return connection or await self._connect()
+            if fresh:
+                self._make_room()
+                return await self._connect()
+            return self._take() or await self._connect()
         except BaseException:
             self._lendable.release()
             raise
 
+    def _make_room(self) -> None:
+        """Close the oldest idle connection, so that there are never more than allowed."""
+        if self._idle:
+            oldest = next(iter(self._idle))
+            del self._idle[oldest]
+            oldest.abort()
+
     def _take(self) -> Connection | None:
-        """The idle connection that was used last, if its time is not up."""
+        """The idle connection that was used last, if its time is not up. The upstream may have closed it: Stale."""
         if not self._idle:
             return None
         connection, expiry = self._idle.popitem()
@@ -109,7 +116,7 @@ class Pool:
         where = self._address
         try:
             _, connection = await asyncio.get_running_loop().create_connection(
-                lambda: Connection(self._lost),
+                Connection,
                 where.host,
                 where.port,
                 ssl=self._tls,
@@ -119,10 +126,6 @@ class Pool:
             raise Unreachable(f"No connection to the upstream: {type(error).__name__}.") from error
         self._lent.add(connection)
         return connection
-
-    def _lost(self, connection: Connection) -> None:
-        """The upstream closed an idle connection, or we did; a lent one is its borrower's affair."""
-        self._idle.pop(connection, None)
 
     def _expire(self) -> None:
         now = self._clock()

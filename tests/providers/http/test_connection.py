@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from providers.endpoint import Endpoint, Timeouts
-from providers.errors import TimedOut
+from providers.errors import Broken, TimedOut
 from providers.http.connection import HIGH_WATER, Connection
 from providers.http.pool import Pool
 from providers.http.transport import Transport
@@ -99,6 +99,10 @@ class Socket(asyncio.Transport):
         super().__init__()
         self.reading = True
         self.closed = False
+        self.unsent = 0
+
+    def get_write_buffer_size(self) -> int:
+        return self.unsent
 
     def write(self, data: object) -> None:
         """Nobody listens."""
@@ -117,7 +121,7 @@ class Socket(asyncio.Transport):
 
 
 async def test_silence_while_we_do_not_read_is_not_the_upstreams() -> None:
-    wire, connection = Socket(), Connection(lambda _: None)
+    wire, connection = Socket(), Connection()
     connection.connection_made(wire)
     connection.send(REQUEST, Timeouts(idle=0.02))
     connection.data_received(stream_head() + chunked(*[PIECE] * 4, last=False))
@@ -125,6 +129,7 @@ async def test_silence_while_we_do_not_read_is_not_the_upstreams() -> None:
     connection.data_received(chunked(b"y", last=False))
     assert not wire.reading
     await asyncio.sleep(0.05)  # more than the idle limit
+    assert not wire.closed
     assert len(await connection.read()) == 4 * len(PIECE) + 1
     assert wire.reading
     with pytest.raises(TimedOut) as raised:
@@ -133,8 +138,46 @@ async def test_silence_while_we_do_not_read_is_not_the_upstreams() -> None:
     assert wire.closed
 
 
+async def test_every_read_begins_the_idle_time_anew() -> None:
+    wire, connection = Socket(), Connection()
+    connection.connection_made(wire)
+    connection.send(REQUEST, Timeouts(idle=0.5))
+    connection.data_received(stream_head())
+    for _ in range(3):
+        connection.data_received(chunked(b"x", last=False))
+        await asyncio.sleep(0.3)
+    assert await connection.read() == b"xxx"
+    assert not wire.closed
+    connection.abort()
+
+
+@pytest.mark.parametrize(("unsent", "kept"), [(0, True), (5, False)])
+async def test_an_answer_before_the_request_was_sent_ends_the_connection(unsent: int, kept: bool) -> None:
+    wire, connection = Socket(), Connection()
+    connection.connection_made(wire)
+    connection.send(REQUEST, Timeouts())
+    connection.data_received(b"HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n")
+    wire.unsent = unsent
+    assert (connection.release(), wire.closed) == (kept, not kept)
+
+
+@pytest.mark.parametrize("reset", [True, False])
+async def test_a_body_without_length_ends_with_a_close_but_not_with_a_reset(reset: bool) -> None:
+    connection = Connection()
+    connection.connection_made(Socket())
+    connection.send(REQUEST, Timeouts())
+    connection.data_received(b"HTTP/1.1 200 OK\r\n\r\nhalf")
+    connection.connection_lost(ConnectionResetError() if reset else None)
+    assert await connection.read() == b"half"
+    if reset:
+        with pytest.raises(Broken):
+            await connection.read()
+    else:
+        assert await connection.read() == b""
+
+
 async def test_the_total_time_runs_while_we_do_not_read() -> None:
-    wire, connection = Socket(), Connection(lambda _: None)
+    wire, connection = Socket(), Connection()
     connection.connection_made(wire)
     connection.send(REQUEST, Timeouts(total=0.02))
     connection.data_received(stream_head() + chunked(*[PIECE] * 5, last=False))

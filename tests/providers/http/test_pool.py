@@ -177,6 +177,16 @@ async def exchange(pool: Pool, connection: Connection) -> None:
     pool.give_back(connection)
 
 
+async def test_a_fresh_one_takes_the_place_of_an_idle_one(upstream: Upstream) -> None:
+    pool = Pool(Endpoint(base_url=upstream.base_url, connections=1), keep=1e6)
+    upstream.script(Send(WHOLE), Hang())
+    idle = await pool.lend()
+    await exchange(pool, idle)
+    assert await pool.lend(fresh=True) is not idle
+    await upstream.gone.wait()
+    await pool.aclose()
+
+
 async def test_idle_connections_close_by_themselves(upstream: Upstream) -> None:
     pool = Pool(Endpoint(base_url=upstream.base_url), keep=0.02)
     upstream.script(Send(WHOLE), Hang())

@@ -113,6 +113,16 @@ async def test_a_reset_in_the_middle(upstream: Upstream, connect: Connect, asked
     await answer.close()
 
 
+async def test_an_error_behind_good_events_is_not_waited_for(upstream: Upstream, connect: Connect, asked: Call) -> None:
+    failed = b"data: " + error_body("busy", type="rate_limit_error") + b"\n\n"
+    upstream.script(Send(stream_head() + chunked(EVENTS[1], failed, last=False)), Hang())
+    answer = await connect(upstream.base_url, idle=5.0).open(asked, Sent("m"))
+    assert [event.text for event in await anext(answer)] == ["Pa"]
+    with pytest.raises(RateLimited):
+        await anext(answer)
+    await upstream.gone.wait()
+
+
 async def test_a_whole_answer_cut_short(upstream: Upstream, connect: Connect, ask: Ask) -> None:
     upstream.script(Send(response(chat_body())[:-5]), Close())
     with pytest.raises(Broken) as raised:
