@@ -14,6 +14,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ def main(argv: list[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     die_with_parent()
+    die_first()
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # libgomp reads it when it is loaded, which is below
     try:
         settings = msgspec.convert({k: v for k, v in arguments.items() if v is not None}, Engine, strict=False)
@@ -95,13 +97,17 @@ def die_with_parent() -> None:
         raise SystemExit(0)
 
 
+def die_first() -> None:
+    """Linux: when memory runs out, end this process and not the proxy."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500")
+
+
 def say(event: str, **fields: Any) -> None:
     """One line for the supervisor; one that listens no more is no reason to stop."""
-    try:
+    with suppress(BrokenPipeError):
         sys.stdout.write(msgspec.json.encode({"event": event, **fields}).decode() + "\n")
         sys.stdout.flush()
-    except BrokenPipeError:
-        pass
 
 
 class Progress:

@@ -29,7 +29,7 @@ class Running:
 
     def __init__(self, process: asyncio.subprocess.Process, socket: Path, settings: Engine) -> None:
         self.process, self.socket, self.settings = process, socket, settings
-        self.engine = LocalEngine(str(socket), settings)
+        self.engine = LocalEngine(str(socket), settings, patience=0.2)
 
     async def ask(self, text: str = "hi", tenant: str = "key", **fields: Any) -> Answering:
         """Open an answer to one user message."""

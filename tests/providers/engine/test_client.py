@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import uvloop
 
 from providers.engine.client import Engine, LocalEngine
 from providers.engine.connection import Answering
@@ -163,10 +164,19 @@ async def test_after_a_crash_it_is_unavailable_until_it_is_back(serve: Serve, gr
         await running.ask()
     assert (gone.value.code, gone.value.retry_after) == ("local_model_unavailable", 1)
     assert running.engine.ready is None
-    process = await start(running.socket, running.settings)
-    assert process.stdout is not None
-    await process.stdout.readline()
+
+
+async def test_a_call_waits_for_an_engine_that_starts_again(serve: Serve, greeting: Path) -> None:
+    running = await serve(greeting)
+    running.engine = LocalEngine(str(running.socket), running.settings, patience=30)
     assert spoken(await said(await running.ask())) == GREETED
+    await running.kill()
+    asking = asyncio.create_task(running.ask())
+    leaving = asyncio.create_task(running.ask())
+    await asyncio.sleep(0)
+    leaving.cancel()
+    process = await start(running.socket, running.settings)
+    assert spoken(await said(await asking)) == GREETED
     process.terminate()
     assert await process.wait() == 0
 
@@ -185,9 +195,24 @@ async def test_the_first_call_waits_for_the_engine_to_come_up(tmp_path: Path, gr
 
 async def test_an_engine_that_never_comes_is_unavailable(tmp_path: Path) -> None:
     engine = LocalEngine(str(tmp_path / "never.sock"), Engine(), patience=0.1)
-    with pytest.raises(Unavailable) as refused:
-        await engine.open(call(), Sent("local"))
-    assert refused.value.code == "local_model_unavailable"
+    calls = [engine.open(call(), Sent("local")) for _ in range(20)]
+    refused = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 1.5)
+    assert {error.code for error in refused if isinstance(error, Unavailable)} == {"local_model_unavailable"}
+    assert len(refused) == 20
+
+
+def test_it_works_on_uvloop(tmp_path: Path, greeting: Path) -> None:
+    async def converse() -> str:
+        settings = Engine(model=str(greeting))
+        process = await start(tmp_path / "uv.sock", settings)
+        engine = LocalEngine(str(tmp_path / "uv.sock"), settings, patience=30)
+        text = spoken(await said(await engine.open(call(), Sent("local"))))
+        await engine.aclose()
+        process.terminate()
+        await process.wait()
+        return text
+
+    assert uvloop.run(converse()) == GREETED
 
 
 async def test_prefixes_are_cached_per_tenant(serve: Serve, greeting: Path) -> None:
