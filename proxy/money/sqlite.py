@@ -194,8 +194,6 @@ class SqliteLedger:
             self._end(before)
         books = self._open_books()
         attempt = (hold.id, hold.k)
-        if attempt in books.holds:
-            return Granted()
         denied = books.denial(hold.scopes, hold.amount)
         if denied is not None:
             return denied if self._store.find(attempt) is None else Granted()

@@ -1,5 +1,9 @@
 """Short ways to write holds, endings and scopes in tests of money. Amounts are nano-dollars."""
 
+from pathlib import Path
+
+import apsw
+
 from proxy.money.ledger import Ending, Hold
 from routing.budget import Scope
 
@@ -20,3 +24,11 @@ def settled(id: str, cost: int, k: int = 0) -> Ending:
 def void(id: str, k: int = 0) -> Ending:
     """An ending of an attempt that was never dispatched."""
     return Ending(id, k, 2, "void", outcome="upstream_unreachable")
+
+
+def rows(folder: Path) -> list[tuple[object, ...]]:
+    """(id, k, state, amount, cost, overrun) of every row of the ledger in a folder."""
+    db = apsw.Connection(str(folder / "ledger.db"), flags=apsw.SQLITE_OPEN_READONLY)
+    found = list(db.execute("SELECT id, k, state, amount, cost, overrun FROM rows ORDER BY id, k"))
+    db.close()
+    return found
