@@ -11,6 +11,7 @@ from providers.engine.client import Engine
 
 FINAL = frozenset({2})
 """Exit codes after which starting again does not help: this model or configuration cannot be served."""
+_FAILED = "NOT SERVED"
 
 
 class _Line(Struct):
@@ -44,7 +45,14 @@ class Watch:
         if said.event == "loading":
             self.state = f"loading, {said.progress:.0%} read"
             return
-        self.state = f"ready, {self._engine.model}" if said.event == "ready" else f"NOT SERVED: {said.message}"
+        self.state = f"ready, {self._engine.model}" if said.event == "ready" else f"{_FAILED}: {said.message}"
         if self.speaks or said.event == "error":
             self._notice(f"engine {self.name}: {self.state}")
         self.settled.set()
+
+    def died(self, sentence: str) -> None:
+        """The process ended, as this sentence says; what the engine itself said of it before is better."""
+        if not self.state.startswith(_FAILED):
+            self.state = f"{_FAILED}: {sentence}"
+        self.settled.set()
+        self._notice(sentence)

@@ -143,7 +143,7 @@ class Supervisor:
             final=FINAL,
         )
         self._watches.append(watch)
-        self._engines.append(Child(program, self._notice, watch.hear))
+        self._engines.append(Child(program, watch.died, watch.hear))
 
     def _worker_program(self, fds: tuple[int, ...]) -> Program:
         serving = self._serving
