@@ -10,7 +10,7 @@ from providers.errors import CallerError, HalfpennyError, ProviderError
 from providers.words import Call, Sent
 from proxy.exchange import Exchange
 from proxy.keys import Key
-from proxy.money.ledger import Hold
+from proxy.money.ledger import Hold, LedgerUnavailable
 from proxy.money.refusal import refusal
 from proxy.runtime import Runtime
 from routing.decision import Candidate, Decision
@@ -41,7 +41,7 @@ async def open_first(runtime: Runtime, asked: Asked, decision: Decision) -> Exch
                 failed = None
                 await exchange.open(runtime.providers[candidate.entry.provider], sent)
                 return exchange
-            except CallerError as refused:
+            except (CallerError, LedgerUnavailable) as refused:
                 error = error or refused
             except ProviderError as raised:
                 error, failed = raised, exchange

@@ -1,13 +1,14 @@
 """An opened answer: passes events, counts what was seen, and is closed once, at any end."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from msgspec import structs
 
 from providers.base import Answer, Provider
 from providers.errors import ProviderError
 from providers.words import Call, Event, Sent, Usage
-from proxy.money.ledger import Denied, Ending, Hold, Ledger
+from proxy.money.ledger import Denied, Ending, Hold, Ledger, LedgerUnavailable
 from proxy.settlement import Seen, settle
 from routing.catalog import Entry
 from routing.prices import cost, worst_case
@@ -142,10 +143,11 @@ class Exchange:
 
     async def _book(self, ending: Ending) -> None:
         """An attempt that took no hold has no row yet: it is written whole, unless nothing was dispatched."""
-        if self._held:
-            await self._ledger.settle(ending)
-        elif ending.state == "settled":
-            await self._ledger.post(self.hold, ending)
+        with suppress(LedgerUnavailable):  # it keeps what it could not write and writes it as soon as it can
+            if self._held:
+                await self._ledger.settle(ending)
+            elif ending.state == "settled":
+                await self._ledger.post(self.hold, ending)
 
 
 def _size(text: str) -> int:
