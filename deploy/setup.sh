@@ -54,7 +54,10 @@ from_index() {
 build() {
     command -v c++ >/dev/null || debian build-essential
     say "building llama.cpp (a few minutes, once; from pip's cache it takes a second)"
-    CMAKE_ARGS="-DLLAVA_BUILD=OFF -DCMAKE_PROJECT_llama.cpp_INCLUDE=$PWD/deploy/no_common.cmake ${CMAKE_ARGS:-}"
+    # llama.cpp's AMX kernels, compiled by gcc 12, crash on q8_0 (ldtilecfg): built without them, at the same speed
+    no_amx="-DCMAKE_C_FLAGS=-U__AMX_INT8__ -DCMAKE_CXX_FLAGS=-U__AMX_INT8__"
+    only_library="-DLLAVA_BUILD=OFF -DCMAKE_PROJECT_llama.cpp_INCLUDE=$PWD/deploy/no_common.cmake"
+    CMAKE_ARGS="$only_library $no_amx ${CMAKE_ARGS:-}"
     CMAKE_BUILD_PARALLEL_LEVEL=${CMAKE_BUILD_PARALLEL_LEVEL:-$(nproc 2>/dev/null || echo 2)}
     export CMAKE_ARGS CMAKE_BUILD_PARALLEL_LEVEL
     "$venv/bin/python" deploy/progress.py "$venv/bin/python" -m pip --disable-pip-version-check install -v "$llama"
