@@ -1,4 +1,4 @@
-"""The story of a chat request, a line per sentence.
+"""The story of a request, a line per sentence.
 
 Who asks; what they ask; who may answer; the first that does; its events pass; at any end the exchange is closed once
 and one record is written.
@@ -17,25 +17,24 @@ from proxy.money.ledger import Ending
 from proxy.record import Story
 from proxy.relay import Client
 from proxy.runtime import Runtime
-from proxy.surfaces import chat
+from proxy.surfaces.base import Surface, Writer
 from proxy.surfaces.chat_shapes import dollars
-from proxy.surfaces.chat_stream import StreamWriter
-from proxy.surfaces.chat_whole import WholeWriter
 from routing import policy
 
 _LOG = logging.getLogger("halfpenny")
 
 
 class Gateway:
-    """Answers chat requests out of one runtime."""
+    """Answers the requests of one surface out of one runtime."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, surface: Surface) -> None:
         self._runtime = runtime
+        self._surface = surface
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, whatever becomes of it."""
         client = Client(scope, receive, send)
-        story = Story(self._runtime.new_id(), self._runtime.clock(), "chat")
+        story = Story(self._runtime.new_id(), self._runtime.clock(), self._surface.name)
         try:
             await self._tell(client, story)
         except HalfpennyError as error:
@@ -64,7 +63,7 @@ class Gateway:
         if client.method != "POST":
             raise CallerError("Use POST for this path.", status=405, code="method_not_allowed")
         story.key = key = runtime.authentication.key(client.headers)
-        story.call = call = chat.read(await client.body(runtime.body_limit))
+        story.call = call = self._surface.read(await client.body(runtime.body_limit))
         client.watch()
         story.decision = policy.decide(call, runtime.catalog, runtime.caps)
         exchange = await open_first(runtime, Asked(story.id, story.at, key, call), story.decision)
@@ -86,13 +85,12 @@ class Gateway:
         assert call is not None
         model = exchange.hold.model
         made = story.at // 10**9
-        kind = StreamWriter if call.view.stream else WholeWriter
-        writer: StreamWriter | WholeWriter = kind(call, story.id, made, model, exchange.surface == call.surface)
+        writer = self._surface.writer(call, story.id, made, model, exchange.surface == call.surface)
         async for events in exchange:
             data = writer.write(events, exchange.cost)
             if data:
                 if not client.head_sent:
-                    await client.start(200, _stream_head(story), streams=True)
+                    await client.start(200, _stream_head(story, writer), streams=True)
                 await client.send(data, more=True)
         client.unwatch()
         ending = await exchange.close()
@@ -105,10 +103,10 @@ class Gateway:
             await client.answer(200, [*story.headers(), cost, (b"content-type", writer.content_type)], data)
 
 
-def _stream_head(story: Story) -> list[tuple[bytes, bytes]]:
+def _stream_head(story: Story, writer: Writer) -> list[tuple[bytes, bytes]]:
     return [
         *story.headers(),
-        (b"content-type", StreamWriter.content_type),
+        (b"content-type", writer.content_type),
         (b"cache-control", b"no-cache, no-transform"),
         (b"x-accel-buffering", b"no"),
     ]

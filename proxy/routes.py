@@ -16,6 +16,7 @@ from proxy.pages.home import home
 from proxy.pages.page import Asking, Page, Reply
 from proxy.runtime import Runtime
 from proxy.surfaces import errors, models
+from proxy.surfaces.chat import Chat
 from proxy.watch.metrics import CONTENT_TYPE, Metrics
 
 AnyRequest = Request[Any, Any, Any]
@@ -29,7 +30,7 @@ def create_app(runtime: Runtime, metrics: Metrics, loaded: Loaded) -> Litestar:
     listing = Page(_models(runtime), runtime.new_id)
     return Litestar(
         [
-            asgi("/v1/chat/completions", copy_scope=False)(_handler(Gateway(runtime))),
+            asgi("/v1/chat/completions", copy_scope=False)(_handler(Gateway(runtime, Chat()))),
             # mounted, because a model's name may hold slashes
             asgi("/v1/models", is_mount=True, copy_scope=False)(_handler(listing)),
             *(asgi(path, copy_scope=False)(_handler(page)) for path, page in pages.items()),

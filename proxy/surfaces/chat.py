@@ -10,7 +10,10 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from providers.words import Call, Message, Need, Part, View
+from proxy.surfaces.base import Writer
 from proxy.surfaces.body import fields, typed
+from proxy.surfaces.chat_stream import StreamWriter
+from proxy.surfaces.chat_whole import WholeWriter
 
 _MAX_TOKENS = 1 << 31
 Tokens = Annotated[int, Meta(ge=1, le=_MAX_TOKENS)]
@@ -37,6 +40,21 @@ class ChatBody(Struct, frozen=True):
     tools: tuple[Raw, ...] | None = None
     functions: tuple[Raw, ...] | None = None
     response_format: dict[str, Raw] | None = None
+
+
+class Chat:
+    """The surface as the gateway knows it."""
+
+    name = "chat"
+
+    def read(self, body: bytes) -> Call:
+        """A Call from the client's bytes. Raises CallerError 400 naming `param`."""
+        return read(body)
+
+    def writer(self, call: Call, id: str, created: int, model: str, verbatim: bool) -> Writer:
+        """A writer for one answer: SSE or one body, as the client asked."""
+        kind = StreamWriter if call.view.stream else WholeWriter
+        return kind(call, id, created, model, verbatim)
 
 
 _BODY = msgspec.json.Decoder(ChatBody)
