@@ -24,16 +24,22 @@ VOCABULARY = 4096
 """Tokens in all; a multiple of 64, so that no row is padding."""
 
 
-def train(texts: Iterable[str], size: int = VOCABULARY) -> Tokenizer:
-    """Learn the merges from the texts; the first ids are `SPECIALS`, then the 256 bytes."""
-    tokenizer = Tokenizer(BPE())
+def assemble(vocabulary: dict[str, int], merges: list[tuple[str, str]]) -> Tokenizer:
+    """A tokenizer out of its tokens and merges; both may be empty before training."""
+    tokenizer = Tokenizer(BPE(vocab=vocabulary, merges=merges) if vocabulary else BPE())
     tokenizer.pre_tokenizer = Sequence([Digits(individual_digits=True), ByteLevel(add_prefix_space=False)])
     tokenizer.decoder = ByteLevelDecoder()
-    specials = [AddedToken(token, special=True) for token in SPECIALS]
+    tokenizer.add_special_tokens([AddedToken(token, special=True) for token in SPECIALS] if vocabulary else [])
+    return tokenizer
+
+
+def train(texts: Iterable[str], size: int = VOCABULARY) -> Tokenizer:
+    """Learn the merges from the texts; the first ids are `SPECIALS`, then the 256 bytes."""
+    tokenizer = assemble({}, [])
     trainer = BpeTrainer(
         vocab_size=size,
         min_frequency=3,
-        special_tokens=specials,
+        special_tokens=[AddedToken(token, special=True) for token in SPECIALS],
         initial_alphabet=ByteLevel.alphabet(),
         show_progress=False,
     )

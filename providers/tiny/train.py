@@ -1,6 +1,6 @@
 """Train the demo model from scratch on generated text: resumable, checkpoints every few minutes, CPU or GPU.
 
-    nice -n 19 python -m providers.tiny.train build/tiny --steps 9000
+    nice -n 19 python -m providers.tiny.train build/tiny --steps 6000
 
 writes tokenizer.json, checkpoint.pt and training-log.jsonl into the folder; run it again to go on where it stopped.
 `python -m providers.tiny.export build/tiny providers/tiny/tiny.gguf` makes the file that ships.
@@ -23,6 +23,7 @@ from providers.tiny.corpus.mix import SHARD_SIZE
 from providers.tiny.model import Llama, Shape
 
 CLIP = 1.0
+REPORT_STEPS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Recipe:
     peak: float = 2e-3
     warm_up: int = 100
     decay_from: float = 0.0
-    batch_tokens: int = 4096
+    batch_tokens: int = 2048
     shard_size: int = SHARD_SIZE
     longest: int = 640
 
@@ -132,15 +133,16 @@ def report(run: Run, recipe: Recipe, loss: float) -> dict[str, float]:
     }
 
 
-def train(run: Run, recipe: Recipe, folder: Path, every_seconds: float = 180.0, every_steps: int = 50) -> None:
-    """Train to the last step, with a checkpoint every few minutes and at the end."""
+def train(run: Run, recipe: Recipe, folder: Path, stop: int | None = None, every_seconds: float = 180.0) -> None:
+    """Train to step `stop`, or to the last, with a checkpoint every few minutes and at the end."""
+    last_step = recipe.steps if stop is None else min(stop, recipe.steps)
     tokenizer = tokenizer_in(folder, recipe)
     data = stream(
         tokenizer, recipe.seed, run.shard, run.position, recipe.batch_tokens, recipe.longest, recipe.shard_size
     )
     saved = last = time.monotonic()
     losses: list[float] = []
-    while run.step < recipe.steps:
+    while run.step < last_step:
         shard, position, digest, batch = next(data)
         if shard == len(run.shards):
             run.shards.append(digest)
@@ -148,7 +150,7 @@ def train(run: Run, recipe: Recipe, folder: Path, every_seconds: float = 180.0, 
         run.shard, run.position = shard, position + 1
         now = time.monotonic()
         run.seconds, last = run.seconds + now - last, now
-        if run.step % every_steps == 0 or run.step == recipe.steps:
+        if run.step % REPORT_STEPS == 0 or run.step == last_step:
             line = report(run, recipe, sum(losses) / len(losses))
             losses.clear()
             with (folder / "training-log.jsonl").open("a") as log:
@@ -163,8 +165,9 @@ def main() -> None:
     """Train, or go on with a training that was stopped."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="where tokenizer, checkpoint and log are")
-    parser.add_argument("--steps", type=int, default=9000, help="steps in all (default 9000)")
-    parser.add_argument("--batch-tokens", type=int, default=4096, help="tokens per step (default 4096)")
+    parser.add_argument("--steps", type=int, default=6000, help="steps in all (default 6000)")
+    parser.add_argument("--stop", type=int, help="stop after this step of the schedule, to go on later")
+    parser.add_argument("--batch-tokens", type=int, default=2048, help="tokens per step (default 2048)")
     parser.add_argument("--seed", type=int, default=2026, help="of the corpus and of the weights (default 2026)")
     parser.add_argument("--peak", type=float, default=2e-3, help="highest learning rate (default 0.002)")
     parser.add_argument(
@@ -185,7 +188,7 @@ def main() -> None:
     if checkpoint.exists():
         run.restore(checkpoint)
         print(f"going on at step {run.step}", flush=True)
-    train(run, recipe, arguments.folder)
+    train(run, recipe, arguments.folder, arguments.stop)
 
 
 if __name__ == "__main__":

@@ -140,7 +140,7 @@ FIND = {
     "name": (
         "what is the name[| of the person| in the text]?",
         "[who is this about|who is the person|what is the person called]?",
-        "find the name[|in the text].",
+        "find the name[| in the text].",
         "extract the name.",
     ),
     "age": (
@@ -261,5 +261,5 @@ FAMILIES = (
     Family("sentiment", sentiment, 1.0),
     Family("extraction", extraction, 2.5),
     Family("json_extraction", json_extraction, 2.0),
-    Family("copying", copying, 1.5),
+    Family("copying", copying, 2.0),
 )
