@@ -28,13 +28,17 @@ class ToolCall(Struct, frozen=True):
 
 
 class Part(Struct, frozen=True):
-    """One content part; `image_url` and friends stay raw JSON, empty when absent."""
+    """One content part; `image_url` and friends stay raw JSON, empty when absent.
+
+    `cache_control` is Anthropic's mark of the end of a prefix worth caching, which chat clients write too.
+    """
 
     type: str
     text: str | None = None
     image_url: Raw = Raw()
     input_audio: Raw = Raw()
     file: Raw = Raw()
+    cache_control: Raw = Raw()
 
 
 class Message(Struct, frozen=True):
@@ -103,13 +107,18 @@ class ToolDelta(Struct, frozen=True):
 
 
 class Usage(Struct, frozen=True):
-    """Tokens used. `cached` is a part of `input`, `reasoning` a part of `output`; nothing is counted twice."""
+    """Tokens used; nothing is counted twice.
+
+    `cached` (read from the provider's cache) and `cache_write` (written to it) are parts of `input`, `reasoning` is one
+    of `output`.
+    """
 
     input: int
     output: int
     cached: int = 0
     reasoning: int = 0
     source: UsageSource = "provider"
+    cache_write: int = 0
 
 
 class Event(Struct, frozen=True):

@@ -3,7 +3,7 @@
 Unknown usage is never zero: it is estimated from what was received, and marked so. An estimate never passes the hold.
 """
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from providers.words import Usage
 from proxy.money.ledger import Ending, Hold
@@ -64,9 +64,9 @@ def used(seen: Seen) -> Usage:
     received = max(seen.text_events, -(-seen.text_bytes // BYTES_PER_TOKEN))
     if told is None:
         return Usage(-(-seen.prompt_bytes // BYTES_PER_TOKEN), received, source="estimated")
-    return Usage(told.input, max(told.output, received), told.cached, told.reasoning, "estimated")
+    return structs.replace(told, output=max(told.output, received), source="estimated")
 
 
 def _possible(usage: Usage) -> bool:
-    counts = (usage.input, usage.output, usage.cached, usage.reasoning)
-    return all(0 <= count < MOST_TOKENS for count in counts) and usage.cached <= usage.input
+    counts = (usage.input, usage.output, usage.cached, usage.cache_write, usage.reasoning)
+    return all(0 <= count < MOST_TOKENS for count in counts) and usage.cached + usage.cache_write <= usage.input

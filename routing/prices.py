@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from hashlib import sha256
 from importlib.resources import files
+from typing import NamedTuple
 
 from msgspec import Struct, convert
 from ruamel.yaml import YAML
@@ -15,6 +16,15 @@ PICO = 1_000
 """Pico-dollars in a nano-dollar."""
 
 
+class Rates(NamedTuple):
+    """What a token costs, in µ$/M."""
+
+    input: int
+    output: int
+    cached: int
+    cache_write: int
+
+
 class Long(Struct, frozen=True, forbid_unknown_fields=True):
     """The price of the whole request when its prompt has more than `above` tokens."""
 
@@ -22,24 +32,30 @@ class Long(Struct, frozen=True, forbid_unknown_fields=True):
     input: UsdPerMillion
     output: UsdPerMillion
     cached: UsdPerMillion | None = None
+    cache_write: UsdPerMillion | None = None
 
 
 class Price(Struct, frozen=True, forbid_unknown_fields=True):
-    """µ$ per million tokens, written `input: $2.50`. `cached` None: cached input costs as any input."""
+    """µ$ per million tokens, written `input: $2.50`.
+
+    `cached` (input read from the provider's cache) and `cache_write` (input written to it) None: as any input.
+    """
 
     input: UsdPerMillion
     output: UsdPerMillion
     cached: UsdPerMillion | None = None
     long: Long | None = None
+    cache_write: UsdPerMillion | None = None
 
     def __post_init__(self) -> None:
         if not (self.input or self.output):
             raise ValueError("a price of $0 is written `price: free`")
 
-    def rates(self, prompt: int) -> tuple[int, int, int]:
-        """(input, output, cached) in µ$/M for a prompt of so many tokens."""
+    def rates(self, prompt: int) -> Rates:
+        """The rates for a prompt of so many tokens."""
         tier = self.long if self.long is not None and prompt > self.long.above else self
-        return tier.input, tier.output, tier.input if tier.cached is None else tier.cached
+        cached = tier.input if tier.cached is None else tier.cached
+        return Rates(tier.input, tier.output, cached, tier.input if tier.cache_write is None else tier.cache_write)
 
 
 class Listed(Price, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -57,10 +73,12 @@ class Table(Struct, frozen=True):
 
 
 def cost(price: Price, usage: Usage) -> int:
-    """What the usage costs in n$: exact in pico-dollars, rounded up once. `cached` is a part of `input`, paid once."""
-    fresh, output, cached = price.rates(usage.input)
+    """What the usage costs in n$: exact in pico-dollars, rounded up once. Every token of `input` is paid once."""
+    rates = price.rates(usage.input)
     kept = min(usage.cached, usage.input)
-    return _nano((usage.input - kept) * fresh + kept * cached + usage.output * output)
+    written = min(usage.cache_write, usage.input - kept)
+    prompt = (usage.input - kept - written) * rates.input + kept * rates.cached + written * rates.cache_write
+    return _nano(prompt + usage.output * rates.output)
 
 
 def worst_case(price: Price, prompt: int, max_output: int, n: int = 1) -> int:
@@ -76,9 +94,10 @@ def affordable(price: Price, prompt: int, amount: int, n: int = 1) -> int | None
 
 
 def _dearest(price: Price, prompt: int) -> tuple[int, int]:
-    # the bytes may pass a tier's edge while the tokens do not: whichever tier is dearer; a cache may also cost more
-    short, long = price.rates(0), price.rates(prompt)
-    return max(short[0], short[2], long[0], long[2]), max(short[1], long[1])
+    # the bytes may pass a tier's edge while the tokens do not: whichever tier is dearer; writing to a cache costs more
+    tiers = (price.rates(0), price.rates(prompt))
+    fresh = max(max(tier.input, tier.cached, tier.cache_write) for tier in tiers)
+    return fresh, max(tier.output for tier in tiers)
 
 
 def _nano(pico: int) -> int:

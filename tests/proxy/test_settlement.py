@@ -50,11 +50,17 @@ def test_an_estimate_never_passes_the_hold() -> None:
 def test_usage_of_an_unfinished_answer_gives_the_prompt_and_at_least_what_it_says() -> None:
     partial = Usage(90, 2, cached=30)
     assert used(seen(partial, final=False, text_bytes=40)) == Usage(90, 10, 30, 0, "estimated")
+    written = Usage(90, 2, cached=30, cache_write=60)
+    assert used(seen(written, final=False)) == Usage(90, 2, 30, 0, "estimated", cache_write=60)
     assert used(seen(Usage(90, 20), final=False, text_bytes=40)) == Usage(90, 20, 0, 0, "estimated")
 
 
 @pytest.mark.parametrize(
-    "usage", [Usage(-1, 5), Usage(5, -1), Usage(2**31, 5), Usage(5, 10**22), Usage(5, 5, cached=6), Usage(5, 5, 0, -1)]
+    "usage",
+    [
+        *(Usage(-1, 5), Usage(5, -1), Usage(2**31, 5), Usage(5, 10**22), Usage(5, 5, cached=6), Usage(5, 5, 0, -1)),
+        *(Usage(5, 5, cached=3, cache_write=3), Usage(5, 5, cache_write=-1)),
+    ],
 )
 def test_impossible_usage_is_estimated(usage: Usage) -> None:
     assert used(seen(usage, text_events=7)) == Usage(101, 7, source="estimated")

@@ -10,6 +10,7 @@ from routing.money import decode
 from routing.prices import Long, Price, affordable, cost, read_table, shipped, worst_case
 
 GPT_4O = Price(input=2_500_000, output=10_000_000, cached=1_250_000)
+CLAUDE = Price(1_000_000, 5_000_000, 100_000, cache_write=1_250_000)
 GEMINI = Price(1_250_000, 10_000_000, 125_000, Long(200_000, 2_500_000, 15_000_000, 250_000))
 
 
@@ -24,6 +25,10 @@ GEMINI = Price(1_250_000, 10_000_000, 125_000, Long(200_000, 2_500_000, 15_000_0
         (Price(37_500, 150_000), Usage(1, 1), 188),  # 37.5 + 150 n$, rounded up once
         (Price(1, 1), Usage(1, 1), 1),  # 2 pico-dollars
         (Price(37_500, 150_000), Usage(3, 0, cached=3), 113),  # no cached price: as any input
+        # 200 × $1/M + 300 × $0.10/M + 500 × $1.25/M + 10 × $5/M
+        (CLAUDE, Usage(1000, 10, cached=300, cache_write=500), 905_000),
+        (CLAUDE, Usage(10, 0, cached=8, cache_write=99), 3_300),  # never more written than there was
+        (GPT_4O, Usage(10, 0, cache_write=10), 25_000),  # no price of its own: as any input
         (GEMINI, Usage(200_000, 10), 250_100_000),
         (GEMINI, Usage(200_001, 10, cached=1), 500_150_250),
     ],
@@ -37,6 +42,7 @@ def test_worst_case_by_hand() -> None:
     assert worst_case(GPT_4O, 100, 50, n=3) == 1_750_000
     assert worst_case(GEMINI, 200_001, 10) == 500_152_500
     assert worst_case(Price(100, 100, cached=300), 10, 0) == 3  # a cache may be the dearer way
+    assert worst_case(CLAUDE, 100, 10) == 100 * 1_250 + 10 * 5_000
 
 
 RATES = st.integers(1, 10**10)
@@ -45,15 +51,20 @@ PRICES = st.builds(
     RATES,
     RATES,
     st.none() | RATES,
-    st.none() | st.builds(Long, st.integers(0, 10**6), RATES, RATES, st.none() | RATES),
+    st.none() | st.builds(Long, st.integers(0, 10**6), RATES, RATES, st.none() | RATES, st.none() | RATES),
+    st.none() | RATES,
 )
 
 
-@given(PRICES, st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**5))
+TOKENS = st.integers(0, 10**6)
+
+
+@given(PRICES, TOKENS, TOKENS, TOKENS, TOKENS, st.integers(0, 10**5))
 def test_no_usage_within_the_bounds_costs_more_than_the_worst_case(
-    price: Price, i: int, o: int, cached: int, more: int
+    price: Price, i: int, o: int, cached: int, written: int, more: int
 ) -> None:
-    assert 0 <= cost(price, Usage(i, o, cached=cached)) <= worst_case(price, i + more, o + more)
+    usage = Usage(i, o, cached=cached, cache_write=written)
+    assert 0 <= cost(price, usage) <= worst_case(price, i + more, o + more)
 
 
 @given(PRICES, st.integers(0, 10**6), st.integers(0, 10**13), st.integers(1, 8))
@@ -70,9 +81,12 @@ def test_affordable_output_that_costs_nothing_has_no_bound() -> None:
 
 def test_the_shipped_table() -> None:
     table = shipped()
-    assert table.prices["gpt-4o"].rates(10) == (2_500_000, 10_000_000, 1_250_000)
-    assert table.prices["gemini-2.5-pro"].rates(200_001) == (2_500_000, 15_000_000, 250_000)
+    assert table.prices["gpt-4o"].rates(10) == (2_500_000, 10_000_000, 1_250_000, 2_500_000)
+    assert table.prices["gemini-2.5-pro"].rates(200_001) == (2_500_000, 15_000_000, 250_000, 2_500_000)
+    assert table.prices["claude-haiku-5-5"].rates(100_001) == (500_000, 2_500_000, 50_000, 625_000)
     assert len(table.prices) >= 10
+    claude = [price.rates(0) for name, price in table.prices.items() if name.startswith("claude-")]
+    assert claude and all(rates.cache_write * 4 == rates.input * 5 for rates in claude)  # five minutes: 1.25 ×
     assert all(0 < p.rates(0)[2] <= p.rates(0)[0] < p.rates(0)[1] for p in table.prices.values())
 
 
