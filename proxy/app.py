@@ -14,7 +14,9 @@ from providers.engine.client import Engine, LocalEngine
 from providers.http.pool import Pool
 from providers.http.transport import Transport
 from proxy.authentication import Authentication
+from proxy.config.catalogue import catalogue
 from proxy.config.schema import AnyProvider, Config, off
+from proxy.health import Health
 from proxy.ids import uuid7
 from proxy.keys import FILE, Keyring
 from proxy.money.ledger import Notice
@@ -27,7 +29,8 @@ from proxy.watch.logs import Log
 from proxy.watch.metrics import Metrics
 from routing import prices
 from routing.budget import Rulebook
-from routing.catalog import Catalog, build
+from routing.catalog import Catalog
+from routing.signals import NO_OPINION
 
 LEDGER = "ledger.db"
 
@@ -35,10 +38,8 @@ LEDGER = "ledger.db"
 @asynccontextmanager
 async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> AsyncIterator[Litestar]:
     """The application over real files and sockets, all closed at the end. Raises what the ledger raises on opening."""
-    table = prices.shipped()
     on = {name: provider for name, provider in config.providers.items() if not off(provider)}
-    home = {name for name, provider in on.items() if isinstance(provider, Engine)}
-    catalog = build(config.models, table.prices, home, config.providers.keys() - on.keys())
+    catalog = catalogue(config)
     metrics = Metrics(catalog.entries)
     async with AsyncExitStack() as stack:
         providers = {name: _provider(provider, socket_path(run_folder, name)) for name, provider in on.items()}
@@ -63,9 +64,11 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
             authentication=Authentication(keys, monotonic),
             ledger=ledger,
             rules=Rulebook(config.budgets),
-            caps=config.limits,
+            preferences=config.routing,
+            judge=lambda call: NO_OPINION,
+            health=Health(monotonic),
             body_limit=config.server.body_limit,
-            price_version=table.version,
+            price_version=prices.shipped().version,
             clock=time_ns,
             new_id=lambda: uuid7(time_ns(), os.urandom),
             publish=publish,

@@ -4,20 +4,27 @@ The end of a failed attempt and the hold of the next are one atomic step in the 
 the first event, so that a client never reads two answers.
 """
 
+import asyncio
+from random import random
+
 from msgspec import Struct
 
-from providers.errors import CallerError, HalfpennyError, ProviderError
+from providers.errors import HalfpennyError, ProviderError
 from providers.words import Call, Sent
 from proxy.exchange import Exchange
 from proxy.keys import Key
 from proxy.money.ledger import Hold, LedgerUnavailable
 from proxy.money.refusal import refusal
 from proxy.runtime import Runtime
+from routing.budget import Scope
 from routing.decision import Candidate, Decision
+from routing.gates import MIN_OUTPUT
+from routing.policy import Circumstances
 from routing.prices import affordable
+from routing.retry import wait_before_retry
 
-MIN_OUTPUT = 16
-"""Tokens: an answer cut shorter than this, to fit what is left of a budget, helps nobody."""
+TOO_LONG = "context_length_exceeded"
+"""The one refusal of a request for what it says that another model may not share."""
 
 
 class Asked(Struct, frozen=True):
@@ -29,33 +36,69 @@ class Asked(Struct, frozen=True):
     call: Call
 
 
-async def open_first(runtime: Runtime, asked: Asked, decision: Decision) -> Exchange:
-    """The exchange of the first candidate that speaks. Raises the last candidate's error when none does."""
+class Opened(Struct, frozen=True):
+    """The exchange that answers, whose candidate it is, and what stopped the candidates before it."""
+
+    exchange: Exchange
+    candidate: Candidate
+    instead: HalfpennyError | None = None
+
+
+async def circumstances(runtime: Runtime, asked: Asked) -> Circumstances:
+    """What routing must know of this moment: who is ill, and how much money a hold of this key may take."""
+    try:
+        room = await runtime.ledger.room(_scopes(runtime, asked, paid=True))
+    except LedgerUnavailable:
+        room = 0
+    return Circumstances(runtime.health.ill(), room)
+
+
+async def open_first(runtime: Runtime, asked: Asked, decision: Decision) -> Opened:
+    """The exchange of the first candidate that speaks. Raises the last error when none does."""
     error: HalfpennyError | None = None
     failed: Exchange | None = None
+    waiting = list(decision.candidates)
+    tries = k = 0
     try:
-        for k, candidate in enumerate(decision.candidates):
+        while waiting:
+            candidate = waiting[0]
             exchange = _exchange(runtime, asked, candidate, k)
+            tries, k = tries + 1, k + 1
             try:
                 sent = await _reserve(runtime, exchange, asked, candidate, failed)
                 failed = None
                 await exchange.open(runtime.providers[candidate.entry.provider], sent)
-                return exchange
-            except (CallerError, LedgerUnavailable) as refused:
-                error = error or refused
+                runtime.health.succeeded(candidate.entry.name)
+                return Opened(exchange, candidate, error)
             except ProviderError as raised:
                 error, failed = raised, exchange
-                await exchange.fail(raised)
-                if not raised.retryable:
+                if await _again(runtime, exchange, raised, tries, len(waiting) > 1):
+                    continue
+                if not raised.retryable and raised.code != TOO_LONG:
                     break
+            except HalfpennyError as refused:
+                await exchange.close(refused.code or refused.type)
+                error, failed = error or refused, None
             except BaseException:
                 await exchange.close("client_left")
                 raise
+            waiting, tries = waiting[1:], 0
     finally:
         if failed is not None:
             await failed.close()
     assert error is not None, "a decision has at least one candidate"
     raise error
+
+
+async def _again(runtime: Runtime, exchange: Exchange, error: ProviderError, tries: int, others: bool) -> bool:
+    """Note the failure, and wait if the same candidate deserves another try."""
+    runtime.health.failed(exchange.hold.model, error)
+    await exchange.fail(error)
+    wait = wait_before_retry(error, tries, others, random())
+    if wait is None:
+        return False
+    await asyncio.sleep(wait)
+    return True
 
 
 def _exchange(runtime: Runtime, asked: Asked, candidate: Candidate, k: int) -> Exchange:
@@ -71,10 +114,14 @@ def _exchange(runtime: Runtime, asked: Asked, candidate: Candidate, k: int) -> E
         provider=entry.provider,
         sent=entry.upstream,
         amount=0,
-        scopes=runtime.rules.scopes(key.name, asked.at // 10**9, key.allowance, paid=paid),
+        scopes=_scopes(runtime, asked, paid),
         price_version=runtime.price_version if paid else "",
     )
     return Exchange(hold, entry, asked.call, runtime.ledger, runtime.clock)
+
+
+def _scopes(runtime: Runtime, asked: Asked, paid: bool) -> tuple[Scope, ...]:
+    return runtime.rules.scopes(asked.key.name, asked.at // 10**9, asked.key.allowance, paid=paid)
 
 
 async def _reserve(

@@ -11,12 +11,12 @@ from litestar.types import Receive, Scope, Send
 
 from providers.errors import CallerError, HalfpennyError
 from providers.words import Usage
-from proxy.attempt import Asked, open_first
+from proxy.attempt import Asked, circumstances, open_first
 from proxy.exchange import Exchange
 from proxy.money.ledger import Ending
-from proxy.record import Story
 from proxy.relay import Client
 from proxy.runtime import Runtime
+from proxy.story import Story
 from proxy.surfaces.base import Surface, Writer
 from proxy.surfaces.chat_shapes import dollars
 from routing import policy
@@ -65,9 +65,12 @@ class Gateway:
         story.key = key = runtime.authentication.key(client.headers)
         story.call = call = self._surface.read(await client.body(runtime.body_limit))
         client.watch()
-        story.decision = policy.decide(call, runtime.catalog, runtime.caps)
-        exchange = await open_first(runtime, Asked(story.id, story.at, key, call), story.decision)
-        story.exchange = exchange
+        asked = Asked(story.id, story.at, key, call)
+        story.signals = runtime.judge(call)
+        now = await circumstances(runtime, asked)
+        story.decision = policy.decide(call, runtime.catalog, story.signals, now, runtime.preferences)
+        story.opened = await open_first(runtime, asked, story.decision)
+        exchange = story.opened.exchange
         try:
             await self._pass_on(client, story, exchange)
         except HalfpennyError as error:

@@ -5,12 +5,15 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from providers.base import Provider
+from providers.words import Call
 from proxy.authentication import Authentication
+from proxy.health import Health
 from proxy.money.ledger import Ledger
 from proxy.record import Record
 from routing.budget import Rulebook
 from routing.catalog import Catalog
-from routing.policy import Caps
+from routing.policy import Preferences
+from routing.signals import Signals
 
 
 class Runtime(Struct, frozen=True):
@@ -21,7 +24,9 @@ class Runtime(Struct, frozen=True):
     authentication: Authentication
     ledger: Ledger
     rules: Rulebook
-    caps: Caps
+    preferences: Preferences
+    judge: Callable[[Call], Signals]
+    health: Health
     body_limit: int
     price_version: str
     clock: Callable[[], int]

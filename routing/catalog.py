@@ -1,37 +1,32 @@
 """The catalogue: which models there are, who serves each, at what price; and what a client's name means.
 
-Names: `auto` is routed; a catalogue name is served as named; `provider/model` names the provider's own model; anything
-else is unknown, and the nearest names are told.
+Names: `auto`, `auto:cheap` and `auto:best` are routed; a name that config.yaml maps to a route is routed below its
+ceiling; a catalogue name, an alias or `provider/model` is served as named; anything else is unknown, and the nearest
+names are told.
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Literal
 
 from msgspec import Struct
 
 from providers.errors import CallerError
+from providers.words import Need, Task
 from routing.prices import Price
 
 AUTO = "auto"
-
-
-class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A model as config.yaml describes it.
-
-    `upstream` is the provider's own name for it (default: the catalogue's); `price` per million tokens, or `free`, or
-    absent: the shipped table's; `context` and `max_output` are in tokens.
-    """
-
-    provider: str
-    upstream: str | None = None
-    price: Price | Literal["free"] | None = None
-    context: int | None = None
-    max_output: int | None = None
+Mode = Literal["auto", "auto:cheap", "auto:best"]
+MODES: tuple[Mode, ...] = ("auto", "auto:cheap", "auto:best")
+Tier = Literal["demo", "small", "medium", "strong"]
 
 
 class Entry(Struct, frozen=True):
-    """A model ready to be chosen. `price` None: free, so that no money is held."""
+    """A model ready to be chosen.
+
+    `price` None: free, so that no money is held; `abilities` None: not known, so that nothing is ruled out; `context`
+    and `max_output` are in tokens; `tier` places it among the classifier's heads.
+    """
 
     name: str
     provider: str
@@ -40,52 +35,56 @@ class Entry(Struct, frozen=True):
     context: int | None = None
     max_output: int | None = None
     local: bool = False
+    task: Task = "chat"
+    tier: Tier = "medium"
+    abilities: frozenset[Need] | None = None
+
+    def can(self, needs: frozenset[Need]) -> bool:
+        """Whether it has every ability that a call needs, as far as we know."""
+        return self.abilities is None or needs <= self.abilities
+
+
+class Routed(Struct, frozen=True):
+    """A name that leaves the choice to us. `ceiling`: no candidate's worst case may exceed this model's."""
+
+    mode: Mode
+    ceiling: Entry | None = None
 
 
 class Catalog(Struct, frozen=True):
-    """All entries by name, in the order of config.yaml; only those whose provider is switched on."""
+    """All entries by name, in the order of config.yaml, only those whose provider is switched on.
+
+    `names` holds what clients' names mean besides: routes and aliases. `known` has the entries of `provider/model` for
+    models that config.yaml does not list but whose prices ship.
+    """
 
     entries: Mapping[str, Entry]
+    names: Mapping[str, Routed | Entry] = {}
+    known: Mapping[str, Entry] = {}
 
-    def find(self, name: str) -> Entry:
-        """The entry of that name, or of `provider/model`. Raises CallerError 404 with the nearest names."""
-        entry = self.entries.get(name) or self._qualified(name)
-        if entry is None:
-            raise unknown_model(name, [AUTO, *self.entries])
-        return entry
+    def meaning(self, name: str) -> Routed | Entry:
+        """What a client means. Raises CallerError 404 `model_not_found` with the nearest names."""
+        for mode in MODES:
+            if name == mode:
+                return Routed(mode)
+        found = self.names.get(name) or self.entries.get(name) or self._qualified(name)
+        if found is None:
+            raise unknown_model(name, self.listed())
+        return found
 
-    def _qualified(self, name: str) -> Entry | None:
-        provider, _, model = name.partition("/")
-        named = (entry for entry in self.entries.values() if entry.provider == provider)
-        return next((entry for entry in named if model in (entry.name, entry.upstream)), None)
+    def listed(self) -> list[str]:
+        """Every name that a client may send, `auto` first."""
+        return [AUTO, *self.entries, *(name for name in self.names if name not in self.entries)]
 
     def local(self) -> tuple[Entry, ...]:
         """The models that run at home."""
         return tuple(entry for entry in self.entries.values() if entry.local)
 
-
-def build(
-    models: Mapping[str, Model], shipped: Mapping[str, Price], home: Container[str], off: Container[str]
-) -> Catalog:
-    """The catalogue of these models. `shipped` are known prices by the provider's name for a model; `home` names the
-    providers that run here (their models are free), `off` those that are switched off."""
-    entries = {}
-    for name, model in models.items():
-        if model.provider in off:
-            continue
-        upstream = model.upstream or name
-        local = model.provider in home
-        price = model.price or (None if local else shipped.get(upstream))
-        entries[name] = Entry(
-            name=name,
-            provider=model.provider,
-            upstream=upstream,
-            price=None if price == "free" else price,
-            context=model.context,
-            max_output=model.max_output,
-            local=local,
-        )
-    return Catalog(entries)
+    def _qualified(self, name: str) -> Entry | None:
+        provider, _, model = name.partition("/")
+        named = (entry for entry in self.entries.values() if entry.provider == provider)
+        found = (entry for entry in named if model in (entry.name, entry.upstream))
+        return next(found, None) or self.known.get(name)
 
 
 def unknown_model(name: str, known: Iterable[str]) -> CallerError:

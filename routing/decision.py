@@ -1,23 +1,38 @@
 """What routing decided, as a value: candidates in order, and why in words."""
 
+from typing import Literal
+
 from msgspec import Struct
 
 from routing.catalog import Entry
 
+Degraded = Literal["budget", "outage"]
+
 
 class Candidate(Struct, frozen=True):
-    """A model that may answer. `max_output` is in tokens (None: the provider decides, for free models only).
+    """A model that may answer.
 
-    `clamped` says that we, not the client, chose `max_output`, so that it may shrink to what is affordable.
+    `max_output` is in tokens (None: the provider decides, for free models only); `quality` is the expected quality,
+    P(good); `clamped` says that we, not the client, chose `max_output`, so that it may shrink to what is affordable;
+    `cost` is what we expect it to cost, `least` the smallest hold that it can start with, both in nano-dollars.
     """
 
     entry: Entry
     max_output: int | None
+    quality: float
     clamped: bool = False
+    cost: int = 0
+    least: int = 0
 
 
 class Decision(Struct, frozen=True):
-    """Candidates, best first. `reasons` are sentences; the first one goes into the answer's header."""
+    """Candidates, best first. `reasons` are sentences; the first one goes into the answer's header.
+
+    `baseline` is what the client would have paid for without us: the model that it named, the ceiling, or the dearest
+    that was allowed. `degraded`: a better candidate was left out, for money or for health.
+    """
 
     candidates: tuple[Candidate, ...]
     reasons: tuple[str, ...]
+    baseline: Entry
+    degraded: Degraded | None = None

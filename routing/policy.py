@@ -1,42 +1,125 @@
-"""The policy: which models may answer this call, in which order, and why. Pure."""
+"""The policy: which models may answer this call, in which order, and why. Pure.
+
+Hard gates (`gates.py`) come first. Then preference: the largest P(good) − λ·cost, where λ = 1/`worth`. Money and health
+are verdicts on what is left; a stand-in that is not good enough is no answer, and a worse one is told as degraded.
+"""
+
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from providers.errors import CallerError
-from providers.words import Call
-from routing.catalog import AUTO, Catalog, Entry
-from routing.decision import Candidate, Decision
+from providers.words import Call, Usage
+from routing import gates
+from routing.catalog import Catalog, Entry, Mode, Tier
+from routing.decision import Candidate, Decision, Degraded
+from routing.money import Usd, human
+from routing.prices import cost, worst_case
+from routing.signals import Signals
+
+PRIOR: Mapping[Tier, float] = {"demo": 0.05, "small": 0.6, "medium": 0.75, "strong": 0.85}
+"""Expected quality without an opinion: rough, and ordered by strength, so that doubt goes to the strong side."""
+EXPECTED_OUTPUT = 300
+"""Tokens of an answer, as long as nothing better is learned."""
 
 
-class Caps(Struct, frozen=True, forbid_unknown_fields=True):
-    """Limits on one request's answer: the output cap, in tokens, of a call that names none."""
+class Preferences(Struct, frozen=True, forbid_unknown_fields=True):
+    """`routing:` in config.yaml.
 
+    `worth`: what one more good answer is worth; `min_quality`: below it a stand-in is no answer; `demo`: whether the
+    demo model may answer beside others; `default_output`: the cap in tokens of a call that names none.
+    """
+
+    worth: Usd = 20_000_000
+    min_quality: float = 0.6
+    demo: bool = False
     default_output: int = 4096
 
 
-def decide(call: Call, catalog: Catalog, caps: Caps) -> Decision:
-    """Candidates for this call. Raises CallerError when the name means nothing or nobody can answer."""
-    asked = call.view.model
-    if asked != AUTO:
-        entry = catalog.find(asked)
-        return Decision((_candidate(call, entry, caps),), (f"The client asked for {entry.name} by name.",))
-    local = catalog.local()
-    if not local:
-        raise CallerError(
-            "'auto' needs a local model, and none is configured. Name a model (GET /v1/models lists them), "
-            "or add a provider with `dialect: engine` to config.yaml.",
-            status=404,
-            code="model_not_found",
-            param="model",
+class Circumstances(Struct, frozen=True):
+    """What holds at this moment: models whose circuit is open, and what a hold may take (n$; None: no limit)."""
+
+    ill: frozenset[str] = frozenset()
+    room: int | None = None
+
+
+def decide(
+    call: Call,
+    catalog: Catalog,
+    signals: Signals,
+    now: Circumstances,
+    prefer: Preferences,
+    wish: gates.Wish = gates.NONE,
+) -> Decision:
+    """Candidates for this call, best first. Raises CallerError when the name means nothing or nobody can answer."""
+    meant = catalog.meaning(call.view.model)
+    if isinstance(meant, Entry):
+        gates.task(call, meant)
+        candidate = _candidate(call, meant, signals, prefer)
+        return Decision((candidate,), (f"The client asked for {meant.name} by name.",), meant)
+    pool = gates.pool(call, catalog, meant, prefer.demo, wish)
+    every = sorted((_candidate(call, entry, signals, prefer) for entry in pool), key=_value(meant.mode, prefer))
+    baseline = meant.ceiling or max(every, key=lambda candidate: candidate.cost).entry
+    return _under(every, baseline, meant.mode, now, prefer)
+
+
+def _under(every: list[Candidate], baseline: Entry, mode: Mode, now: Circumstances, prefer: Preferences) -> Decision:
+    """The decision under money and health, which may leave out the first choice but never hide that."""
+    first = every[0]
+    fit = [candidate for candidate in every if _verdict(candidate, now) is None] or every
+    best = fit[0]
+    degraded = _verdict(first, now) if best.quality < first.quality else None
+    if degraded is not None and best.quality < prefer.min_quality:
+        # nobody may stand in: the attempt of the first choice tells what is wrong, with the rule's name
+        return Decision(
+            (first,), (f"{best.entry.name} is not good enough to stand in for {first.entry.name}.",), baseline
         )
-    reason = f"The local model {local[0].name} answers 'auto' at home."
-    return Decision(tuple(_candidate(call, entry, caps) for entry in local), (reason,))
+    others = tuple(candidate for candidate in fit[1:] if candidate.quality >= min(prefer.min_quality, best.quality))
+    return Decision((best, *others), _why(mode, best, others, first, degraded), baseline, degraded)
 
 
-def _candidate(call: Call, entry: Entry, caps: Caps) -> Candidate:
+def _verdict(candidate: Candidate, now: Circumstances) -> Degraded | None:
+    if candidate.entry.name in now.ill:
+        return "outage"
+    if candidate.entry.price is not None and now.room is not None and candidate.least > now.room:
+        return "budget"
+    return None
+
+
+def _value(mode: Mode, prefer: Preferences) -> Callable[[Candidate], tuple[float, ...]]:
+    """The sort key of a mode: the best candidate has the smallest."""
+    if mode == "auto:best":
+        return lambda candidate: (-candidate.quality, candidate.cost)
+    if mode == "auto:cheap":
+        enough = prefer.min_quality
+        return lambda candidate: (
+            (0, candidate.cost, -candidate.quality) if candidate.quality >= enough else (1, -candidate.quality, 0)
+        )
+    return lambda candidate: (candidate.cost / prefer.worth - candidate.quality, candidate.cost)
+
+
+def _candidate(call: Call, entry: Entry, signals: Signals, prefer: Preferences) -> Candidate:
+    quality = signals.good.get(entry.name, PRIOR[entry.tier])
     asked = call.view.max_output
-    if asked is not None:
-        return Candidate(entry, min(asked, entry.max_output or asked))
     if entry.price is None:
-        return Candidate(entry, entry.max_output)
-    return Candidate(entry, min(caps.default_output, entry.max_output or caps.default_output), clamped=True)
+        return Candidate(entry, asked or entry.max_output, quality)
+    output = gates.output_cap(call, entry, prefer.default_output)
+    likely = Usage(call.size // gates.BYTES_PER_TOKEN, min(output, EXPECTED_OUTPUT) * call.view.n)
+    least = worst_case(entry.price, call.size, output if asked else gates.MIN_OUTPUT, call.view.n)
+    return Candidate(entry, output, quality, clamped=asked is None, cost=cost(entry.price, likely), least=least)
+
+
+def _why(
+    mode: Mode, best: Candidate, others: tuple[Candidate, ...], first: Candidate, degraded: Degraded | None
+) -> tuple[str, ...]:
+    said = f"'{mode}' chose {best.entry.name}: {_worth(best)}"
+    if others:
+        said += f"; next {others[0].entry.name}: {_worth(others[0])}"
+    if degraded is None:
+        return (said + ".",)
+    gone = "the budget has no room for it" if degraded == "budget" else "it is failing"
+    return (f"{said}. {first.entry.name} would be better ({_worth(first)}), but {gone}.",)
+
+
+def _worth(candidate: Candidate) -> str:
+    price = f"for about {human(candidate.cost)}" if candidate.cost else "for free"
+    return f"expected quality {candidate.quality:.2f} {price}"

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, TextIO
 
 from proxy.config.describe import lines
 from proxy.config.load import load
-from routing.prices import shipped
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -20,6 +19,6 @@ def run(args: Namespace, out: TextIO) -> int:
     """Print it. Raises ConfigError."""
     config = load(args.config, args.environ)
     print(f"{args.config} is in order", file=out)
-    for line in lines(config, shipped().prices):
+    for line in lines(config):
         print(line, file=out)
     return 0

@@ -8,7 +8,8 @@ from providers.dialects.openai import OpenAI
 from proxy.config.report import Mistake, near
 from proxy.config.source import Node
 from routing.budget import Rule
-from routing.catalog import AUTO, Model
+from routing.catalog import MODES
+from routing.models import Model
 from routing.prices import Price
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -26,6 +27,7 @@ def mistakes(sections: Mapping[str, Any], root: Node, shipped: Mapping[str, Pric
     for name, model in models.items():
         if isinstance(model, Model):
             yield from _model(name, model, providers, root, shipped)
+            yield from _meaning(name, model, models, root)
     yield from _twins(sections.get("budgets"), root)
 
 
@@ -39,13 +41,16 @@ def _names(providers: Mapping[str, Any], models: Mapping[str, Any], root: Node) 
         if not _NAME.fullmatch(name):
             hint = "letters, digits, `.`, `_` and `-`, at most 40"
             yield _mistake(root, ("providers", name), "a provider's name must be plain", hint)
-    if AUTO in models:
-        yield _mistake(root, ("models", AUTO), "this name is taken: `auto` lets Halfpenny choose")
+    for name in MODES:
+        if name in models:
+            yield _mistake(root, ("models", name), "this name is taken: it lets Halfpenny choose")
 
 
 def _model(
     name: str, model: Model, providers: Mapping[str, Any], root: Node, shipped: Mapping[str, Price]
 ) -> Iterator[Mistake]:
+    if model.provider is None:
+        return
     if model.provider not in providers:
         hint = near(model.provider, providers, "the providers are")
         yield _mistake(root, ("models", name, "provider"), f"there is no provider `{model.provider}`", hint)
@@ -56,6 +61,16 @@ def _model(
     ):
         hint = "add `price: {input: $2.50, output: $10}` per million tokens, or `price: free`"
         yield _mistake(root, ("models", name), "its price is not known, so it cannot be held within a budget", hint)
+
+
+def _meaning(name: str, model: Model, models: Mapping[str, Any], root: Node) -> Iterator[Mistake]:
+    """A ceiling and an alias name a model of this file; a route may be its own ceiling."""
+    for field, other in (("ceiling", model.ceiling), ("alias", model.alias)):
+        if other is not None and other != name and other not in models:
+            hint = near(other, models, "the models are")
+            yield _mistake(root, ("models", name, field), f"there is no model `{other}`", hint)
+    if model.alias == name:
+        yield _mistake(root, ("models", name, "alias"), "a name cannot be an alias of itself")
 
 
 def _twins(rules: object, root: Node) -> Iterator[Mistake]:

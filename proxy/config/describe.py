@@ -1,41 +1,38 @@
 """What a configuration serves, in words: for `halfpenny check` and for the banner at start."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from providers.engine.client import DEMO, Engine
+from proxy.config.catalogue import catalogue
 from proxy.config.schema import AnyProvider, Config, off
 from routing.budget import Rule
-from routing.catalog import AUTO, Model
+from routing.catalog import AUTO, Entry, Routed
 from routing.money import exact, human
 from routing.prices import Price
 
-Table = Mapping[str, Price]
 
-
-def lines(config: Config, shipped: Table) -> Iterator[str]:
+def lines(config: Config) -> Iterator[str]:
     """Providers, models and budgets, a line each, under headings; never a credential."""
     yield "providers"
     for name, provider in config.providers.items():
         yield f"  {name:<14} {_provider(provider)}"
     yield "models"
-    yield f"  {AUTO:<14} {_auto(config)}"
-    for name, model in config.models.items():
-        yield f"  {name:<14} {_model(config, name, model, shipped)}"
+    yield from _models(config)
     yield "budgets" if config.budgets else "budgets: none, nothing limits what is spent"
     for rule in config.budgets:
         yield f"  {rule.name:<14} {_rule(rule)}"
 
 
 def served(config: Config) -> list[str]:
-    """The names that clients can ask for now: `auto` where a local model stands behind it, then the catalogue's."""
-    names = [name for name, model in config.models.items() if not off(config.providers[model.provider])]
-    return [AUTO, *names] if local(config) else names
+    """The names that clients can ask for now: `auto` where any model stands behind it, then the catalogue's."""
+    catalog = catalogue(config)
+    return catalog.listed() if catalog.entries else []
 
 
 def local(config: Config) -> list[str]:
     """The models that run at home."""
-    return [name for name, model in config.models.items() if isinstance(config.providers[model.provider], Engine)]
+    return [entry.name for entry in catalogue(config).local()]
 
 
 def doubt(provider: AnyProvider) -> str:
@@ -58,16 +55,22 @@ def _provider(provider: AnyProvider) -> str:
     return f"on, {provider.base_url}"
 
 
-def _auto(config: Config) -> str:
-    names = local(config)
-    return f"answered by {names[0]}" if names else "not served: no model has an engine as its provider"
-
-
-def _model(config: Config, name: str, model: Model, shipped: Table) -> str:
-    provider = config.providers[model.provider]
-    price = model.price or ("free" if isinstance(provider, Engine) else shipped[model.upstream or name])
-    text = f"{model.provider}, {_price(price)}"
-    return f"not served ({model.provider} is off); {text}" if off(provider) else text
+def _models(config: Config) -> Iterator[str]:
+    catalog = catalogue(config)
+    names = [entry.name for entry in catalog.entries.values() if entry.task == "chat"]
+    yield f"  {AUTO:<14} {'chooses among ' + ', '.join(names) if names else 'not served: no model is'}"
+    for name, model in config.models.items():
+        meaning = catalog.names.get(name)
+        if isinstance(meaning, Routed):
+            ceiling = f", at most what {meaning.ceiling.name} costs" if meaning.ceiling else ""
+            yield f"  {name:<14} chooses as {meaning.mode}{ceiling}"
+        elif isinstance(meaning, Entry):
+            yield f"  {name:<14} another name of {meaning.name}"
+        elif name in catalog.entries:
+            entry = catalog.entries[name]
+            yield f"  {name:<14} {entry.provider}, {_price(entry.price or 'free')}"
+        else:
+            yield f"  {name:<14} not served{': ' + model.provider + ' is off' if model.provider else ''}"
 
 
 def _price(price: Price | str) -> str:

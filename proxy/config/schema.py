@@ -10,8 +10,8 @@ from msgspec import Meta, Struct
 from providers.dialects.openai import OpenAI
 from providers.engine.client import Engine
 from routing.budget import Rule
-from routing.catalog import Model
-from routing.policy import Caps
+from routing.models import Model
+from routing.policy import Preferences
 
 AnyProvider: TypeAlias = OpenAI | Engine
 
@@ -34,13 +34,13 @@ class Server(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
-    """A whole configuration: `providers` and `models` by name, in the file's order; `limits` hold for every request."""
+    """A whole configuration: `providers` and `models` by name, in the file's order; `routing` is how to choose."""
 
     server: Server = Server()
     providers: dict[str, AnyProvider] = {}
     models: dict[str, Model] = {}
     budgets: tuple[Rule, ...] = ()
-    limits: Caps = Caps()
+    routing: Preferences = Preferences()
 
 
 def off(provider: AnyProvider) -> str:

@@ -88,7 +88,10 @@ class SqliteLedger:
 
     async def room(self, scopes: tuple[Scope, ...]) -> int | None:
         """See `Ledger.room`."""
-        return await self._submit(lambda: self._open_books().room(scopes), None)
+        try:  # between transactions memory equals the file: no step is needed to read it
+            return self._open_books().room(scopes)
+        except apsw.Error as error:
+            raise LedgerUnavailable(type(error).__name__) from error
 
     async def aclose(self) -> None:
         """See `Ledger.aclose`."""

@@ -45,7 +45,7 @@ class StreamWriter:
     def _event(self, event: Event, cost: int | None) -> bytes:
         wire = event.wire
         if wire is None or not self._verbatim:
-            return self._chunk(event, cost)
+            return self._chunk(event)
         if event.usage is not None:
             return self._priced(event, wire, cost)
         if not self._wanted and _NULL_USAGE in wire[-32:]:
@@ -68,20 +68,18 @@ class StreamWriter:
             return b""
         return b"data: " + _ENCODE(chunk) + b"\n\n"
 
-    def _chunk(self, event: Event, cost: int | None) -> bytes:
-        parts = []
+    def _chunk(self, event: Event) -> bytes:
+        """What the event says; its usage comes at the end, because a provider may tell it in parts and early."""
         delta = self._delta(event)
-        if delta or event.finish:
-            choice = {
-                "index": event.choice,
-                "delta": delta,
-                "logprobs": _raw(event.logprobs),
-                "finish_reason": event.finish,
-            }
-            parts.append(self._head + _ENCODE(choice) + self._tail)
-        if event.usage is not None and self._wanted:
-            parts.append(self._usage(event.usage, cost))
-        return b"".join(parts)
+        if not delta and not event.finish:
+            return b""
+        choice = {
+            "index": event.choice,
+            "delta": delta,
+            "logprobs": _raw(event.logprobs),
+            "finish_reason": event.finish,
+        }
+        return self._head + _ENCODE(choice) + self._tail
 
     def _delta(self, event: Event) -> dict[str, object]:
         delta: dict[str, object] = {}

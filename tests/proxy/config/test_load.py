@@ -109,7 +109,7 @@ def test_the_environment_overrides_every_single_value() -> None:
         "HALFPENNY_SERVER__PORT": "3",
         "HALFPENNY_PROVIDERS__GPT_4__CREDENTIAL": "$" + "{NOT_A_REFERENCE}",
         "HALFPENNY_PROVIDERS__GPT_4__TIMEOUTS__IDLE": "7",
-        "HALFPENNY_LIMITS__DEFAULT_OUTPUT": "",
+        "HALFPENNY_ROUTING__DEFAULT_OUTPUT": "",
         "HALFPENNY_DATA": "/data",
     }
     config = parse(text, environ, "x")
@@ -118,7 +118,7 @@ def test_the_environment_overrides_every_single_value() -> None:
     assert isinstance(provider, OpenAI)
     assert provider.credential == Secret("${NOT_A_REFERENCE}")
     assert provider.timeouts.idle == 7
-    assert config.limits.default_output == 4096
+    assert config.routing.default_output == 4096
 
 
 def test_an_override_that_reaches_no_value_is_a_mistake() -> None:

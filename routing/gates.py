@@ -1,0 +1,109 @@
+"""Hard gates: who could answer a call at all, before anybody asks who should. Pure."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from msgspec import Struct
+
+from providers.errors import CallerError
+from providers.words import Call, Need
+from routing.catalog import Catalog, Entry, Routed
+from routing.prices import worst_case
+
+BYTES_PER_TOKEN = 4
+MIN_OUTPUT = 16
+"""Tokens: an answer cut shorter than this, to fit what is left of a budget, helps nobody."""
+_PARAMS: dict[Need, str] = {
+    "tools": "tools",
+    "images": "messages",
+    "audio": "messages",
+    "files": "messages",
+    "schema": "response_format",
+    "logprobs": "logprobs",
+    "many": "n",
+}
+
+
+class Wish(Struct, frozen=True):
+    """What one request's headers ask of routing. `max_cost` is in nano-dollars."""
+
+    route: Literal["local", "upstream"] | None = None
+    max_cost: int | None = None
+
+
+NONE = Wish()
+
+
+def task(call: Call, entry: Entry) -> None:
+    """Refuse a model that does something else. Raises CallerError 400 `unsupported_feature`."""
+    if entry.task != call.task:
+        raise CallerError(
+            f"The model '{entry.name}' is for {entry.task}, not for {call.task}.",
+            code="unsupported_feature",
+            param="model",
+        )
+
+
+def pool(call: Call, catalog: Catalog, meant: Routed, demo: bool, wish: Wish) -> list[Entry]:
+    """Every entry that could answer. Raises CallerError that says which gate closed the last door."""
+    able = [entry for entry in catalog.entries.values() if entry.task == call.task]
+    if not able:
+        raise _nobody(f"No model for {call.task} is configured", "models", 404)
+    if not demo:
+        able = [entry for entry in able if entry.tier != "demo"] or able
+    able = _by_needs(call, able)
+    able = _below(call, able, meant.ceiling)
+    return _wished(call, able, wish)
+
+
+def output_cap(call: Call, entry: Entry, default: int) -> int:
+    """The most output tokens that this call may have from this model."""
+    asked = call.view.max_output or default
+    return min(asked, entry.max_output or asked)
+
+
+def _by_needs(call: Call, entries: Iterable[Entry]) -> list[Entry]:
+    entries = list(entries)
+    needs = call.view.needs
+    able = [entry for entry in entries if entry.can(needs)]
+    if not able:
+        need = next(need for need in sorted(needs) if not any(entry.can(frozenset({need})) for entry in entries))
+        raise CallerError(
+            f"No model that '{call.view.model}' may choose can do '{need}'. Configure one that can, or name a model.",
+            code="unsupported_feature",
+            param=_PARAMS[need],
+        )
+    tokens = call.size // BYTES_PER_TOKEN
+    fits = [entry for entry in able if entry.context is None or tokens < entry.context]
+    # bytes only estimate tokens: when nobody seems to fit, the largest may try
+    return fits or [max(able, key=lambda entry: entry.context or 0)]
+
+
+def _below(call: Call, entries: list[Entry], ceiling: Entry | None) -> list[Entry]:
+    if ceiling is None:
+        return entries
+    most = _worst(call, ceiling)
+    return [entry for entry in entries if entry.name == ceiling.name or _worst(call, entry) <= most]
+
+
+def _worst(call: Call, entry: Entry) -> int:
+    if entry.price is None:
+        return 0
+    return worst_case(entry.price, call.size, call.view.max_output or BYTES_PER_TOKEN * 1024, call.view.n)
+
+
+def _wished(call: Call, entries: list[Entry], wish: Wish) -> list[Entry]:
+    if wish.route is not None:
+        entries = [entry for entry in entries if entry.local == (wish.route == "local")]
+        if not entries:
+            raise _nobody(f"No {wish.route} model can answer this", "x-halfpenny-route", 400)
+    if wish.max_cost is not None:
+        entries = [entry for entry in entries if _worst(call, entry) <= wish.max_cost]
+        if not entries:
+            raise _nobody("No model can answer this within its cost limit", "x-halfpenny-max-cost-usd", 400)
+    return entries
+
+
+def _nobody(what: str, param: str, status: int) -> CallerError:
+    code = "model_not_found" if status == 404 else "unsupported_feature"
+    return CallerError(f"{what}. GET /v1/models lists what is served.", status=status, code=code, param=param)
