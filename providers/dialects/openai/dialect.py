@@ -9,10 +9,10 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, field
 
 from providers.base import Outgoing, Reader
-from providers.dialects.openai import failure
+from providers.dialects.openai import failure, quirks
 from providers.dialects.openai.answer import StreamReader, WholeReader
 from providers.endpoint import Endpoint
 from providers.errors import CallerError, ProviderError
@@ -32,11 +32,18 @@ class OpenAI(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     """An upstream that speaks OpenAI's format.
 
     `max_output_field`: the only name that the upstream knows for the output limit; None keeps the client's own.
-    `stream_options`: False for upstreams that refuse that field, and so never tell the usage of a stream.
+    `stream_options`: False for upstreams that refuse that field; some tell the usage of a stream all the same.
+    `developer_role`: False for upstreams that know only `system`.
+    `drop`, `refuse`, `rename`: parameters to leave out silently; to refuse by name, because the upstream would ignore
+    them silently; to call otherwise.
     """
 
     max_output_field: OutputField | None = None
     stream_options: bool = True
+    developer_role: bool = True
+    drop: tuple[str, ...] = ()
+    refuse: tuple[str, ...] = ()
+    rename: dict[str, str] = field(default_factory=dict)
 
     @property
     def surface(self) -> str:
@@ -44,13 +51,15 @@ class OpenAI(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         return "chat"
 
     def request(self, call: Call, sent: Sent) -> Outgoing:
-        """The upstream request. Raises CallerError for `stream_options` that are no object."""
-        body = dict(call.body)
+        """The upstream request. Raises CallerError naming `param` for what the upstream cannot be asked."""
+        body = quirks.adapted(call.body, self.drop, self.refuse, self.rename)
         body["model"] = Raw(_encode(sent.model))
         if call.task == "chat":
             self._limit(body, sent.max_output)
             if call.view.stream:
                 self._ask_usage(body)
+            if not self.developer_role and any(message.role == "developer" for message in call.view.messages):
+                body["messages"] = quirks.without_developers(body["messages"])
         return Outgoing("POST", PATHS[call.task], self._headers(call, sent), _encode(body))
 
     def reader(self, call: Call) -> Reader:
@@ -76,7 +85,7 @@ class OpenAI(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
 
     def _limit(self, body: dict[str, Raw], tokens: int | None) -> None:
         """Write the output limit under the name that the upstream knows; None only renames the client's own."""
-        present = [field for field in OUTPUT_FIELDS if field in body]
+        present = [name for name in OUTPUT_FIELDS if name in body]
         if tokens is None and present and self.max_output_field:
             limit = body[present[-1]]
         elif tokens is None:
@@ -84,8 +93,8 @@ class OpenAI(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         else:
             limit = Raw(_encode(tokens))
         names = (self.max_output_field,) if self.max_output_field else present or (self._usual_output_field(),)
-        for field in present:
-            del body[field]
+        for name in present:
+            del body[name]
         body.update(dict.fromkeys(names, limit))
 
     def _usual_output_field(self) -> OutputField:

@@ -74,9 +74,11 @@ def test_the_end_tells_usage_once() -> None:
 
 
 def test_events_without_wires_become_chunks_in_openais_shape() -> None:
-    events = [Event(text="Hel"), Event(text="lo"), Event(finish="stop"), Event(usage=Usage(2, 2))]
+    early = Event(usage=Usage(2, 0))  # Anthropic tells the prompt's tokens before it speaks
+    events = [early, Event(text="Hel"), Event(text="lo"), Event(finish="stop"), Event(usage=Usage(2, 2))]
+    made = writer(include_usage=True, verbatim=False)
 
-    written = chunks(writer(include_usage=True, verbatim=False).write(events, 0))
+    written = chunks(made.write(events, 0) + made.end(Usage(2, 2), 0).removesuffix(DONE))
 
     assert [chunk["choices"][0]["delta"] if chunk["choices"] else None for chunk in written] == [
         {"role": "assistant", "content": "Hel"},
