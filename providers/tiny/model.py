@@ -1,6 +1,7 @@
 """The network: a llama of a few million parameters (RMS norm, interleaved RoPE, grouped heads, SwiGLU, tied)."""
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -36,9 +37,44 @@ def rotation(shape: Shape, length: int) -> tuple[Tensor, Tensor]:
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Turn neighbouring pairs, as llama.cpp's llama architecture does; x is (batch, heads, length, head_width)."""
-    pairs = x.float().view(*x.shape[:-1], -1, 2)
-    even, odd = pairs[..., 0], pairs[..., 1]
-    return torch.stack((even * cos - odd * sin, even * sin + odd * cos), -1).flatten(-2).to(x.dtype)
+    turned = torch.view_as_complex(x.float().view(*x.shape[:-1], -1, 2)) * torch.complex(cos, sin)
+    return torch.view_as_real(turned).flatten(-2).to(x.dtype)
+
+
+class Norm(torch.autograd.Function):
+    """RMS norm with a gradient of its own: a third of the passes over memory that the composed one takes on a CPU."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, epsilon: float) -> Tensor:
+        """x is (…, width); the result has the type that the next product wants."""
+        scale = torch.rsqrt(x.square().mean(-1, keepdim=True) + epsilon)
+        normed = x * scale
+        ctx.save_for_backward(normed, scale, weight)
+        out = normed * weight
+        return out.to(torch.bfloat16) if torch.is_autocast_enabled("cpu") else out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None]:
+        """The gradients of x and of the weight."""
+        normed, scale, weight = ctx.saved_tensors
+        grad = grad.float()
+        inner = grad * weight
+        dx = (inner - normed * (inner * normed).mean(-1, keepdim=True)).mul_(scale)
+        return dx, (grad * normed).flatten(0, -2).sum(0), None
+
+
+class RMSNorm(nn.Module):
+    """Scale to unit length, then by the weight."""
+
+    def __init__(self, width: int, eps: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+        self.eps = eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x is (…, width)."""
+        out: Tensor = Norm.apply(x, self.weight, self.eps)  # type: ignore[no-untyped-call]
+        return out
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
@@ -81,9 +117,9 @@ class Block(nn.Module):
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.attention_norm = nn.RMSNorm(shape.width, eps=shape.epsilon)
+        self.attention_norm = RMSNorm(shape.width, eps=shape.epsilon)
         self.attention = Attention(shape)
-        self.ffn_norm = nn.RMSNorm(shape.width, eps=shape.epsilon)
+        self.ffn_norm = RMSNorm(shape.width, eps=shape.epsilon)
         self.gate, self.up = (nn.Linear(shape.width, shape.hidden, bias=False) for _ in range(2))
         self.down = nn.Linear(shape.hidden, shape.width, bias=False)
 
@@ -103,7 +139,7 @@ class Llama(nn.Module):
         self.shape = shape
         self.embedding = nn.Embedding(shape.vocabulary, shape.width)
         self.blocks = nn.ModuleList(Block(shape) for _ in range(shape.layers))
-        self.norm = nn.RMSNorm(shape.width, eps=shape.epsilon)
+        self.norm = RMSNorm(shape.width, eps=shape.epsilon)
         self.apply(_initialise)
         for name, weight in self.named_parameters():
             if name.endswith(("out.weight", "down.weight")):

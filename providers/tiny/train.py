@@ -133,10 +133,18 @@ def report(run: Run, recipe: Recipe, loss: float) -> dict[str, float]:
     }
 
 
+def trim(log: Path, step: int) -> None:
+    """Drop the lines after the checkpoint that a training goes on from."""
+    if log.exists():
+        lines = [line for line in log.read_text().splitlines(keepends=True) if json.loads(line)["step"] <= step]
+        log.write_text("".join(lines))
+
+
 def train(run: Run, recipe: Recipe, folder: Path, stop: int | None = None, every_seconds: float = 180.0) -> None:
     """Train to step `stop`, or to the last, with a checkpoint every few minutes and at the end."""
     last_step = recipe.steps if stop is None else min(stop, recipe.steps)
     tokenizer = tokenizer_in(folder, recipe)
+    trim(folder / "training-log.jsonl", run.step)
     data = stream(
         tokenizer, recipe.seed, run.shard, run.position, recipe.batch_tokens, recipe.longest, recipe.shard_size
     )
