@@ -8,6 +8,7 @@ import asyncio
 import logging
 
 from litestar.types import Receive, Scope, Send
+from msgspec import Raw
 
 from providers.errors import CallerError, HalfpennyError
 from providers.words import Usage
@@ -19,6 +20,7 @@ from proxy.runtime import Runtime
 from proxy.story import Story
 from proxy.surfaces.base import Surface, Writer
 from proxy.surfaces.chat_shapes import dollars
+from proxy.wishes import OURS, deadline, wishes
 from routing import policy
 
 _LOG = logging.getLogger("halfpenny")
@@ -64,11 +66,18 @@ class Gateway:
             raise CallerError("Use POST for this path.", status=405, code="method_not_allowed")
         story.key = key = runtime.authentication.key(client.headers)
         story.call = call = self._surface.read(await client.body(runtime.body_limit))
+        story.wishes = wish = wishes(client.headers, call.body.pop(OURS, Raw()))
         client.watch()
-        asked = Asked(story.id, story.at, key, call)
+        async with deadline(wish):
+            await self._answer(client, story, Asked(story.id, story.at, key, call))
+
+    async def _answer(self, client: Client, story: Story, asked: Asked) -> None:
+        runtime, call = self._runtime, asked.call
         story.signals = runtime.judge(call)
         now = await circumstances(runtime, asked)
-        story.decision = policy.decide(call, runtime.catalog, story.signals, now, runtime.preferences)
+        story.decision = policy.decide(
+            call, runtime.catalog, story.signals, now, runtime.preferences, story.wishes.routing()
+        )
         story.opened = await open_first(runtime, asked, story.decision)
         exchange = story.opened.exchange
         try:
@@ -79,7 +88,7 @@ class Gateway:
             raise
         except BaseException:
             client.unwatch()
-            why = "client_left" if client.left else "server_shutting_down"
+            why = "client_left" if client.left else "cut_short"
             await exchange.close("ok" if exchange.finished else why)
             raise
 

@@ -6,6 +6,7 @@ from proxy.attempt import Opened
 from proxy.exchange import Exchange
 from proxy.keys import Key
 from proxy.record import Record, Route
+from proxy.wishes import NO_WISHES
 from routing.decision import Decision, Degraded
 from routing.signals import NO_OPINION
 
@@ -21,6 +22,7 @@ class Story:
         self.surface = surface
         self.key: Key | None = None
         self.call: Call | None = None
+        self.wishes = NO_WISHES
         self.signals = NO_OPINION
         self.decision: Decision | None = None
         self.opened: Opened | None = None

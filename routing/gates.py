@@ -8,7 +8,7 @@ from msgspec import Struct
 from providers.errors import CallerError
 from providers.words import Call, Need
 from routing.catalog import Catalog, Entry, Routed
-from routing.prices import worst_case
+from routing.prices import affordable, worst_case
 
 BYTES_PER_TOKEN = 4
 MIN_OUTPUT = 16
@@ -53,13 +53,25 @@ def pool(call: Call, catalog: Catalog, meant: Routed, demo: bool, wish: Wish) ->
         able = [entry for entry in able if entry.tier != "demo"] or able
     able = _by_needs(call, able)
     able = _below(call, able, meant.ceiling)
-    return _wished(call, able, wish)
+    return wished(call, able, wish)
 
 
-def output_cap(call: Call, entry: Entry, default: int) -> int:
-    """The most output tokens that this call may have from this model."""
+def output_cap(call: Call, entry: Entry, default: int, wish: Wish = NONE) -> int:
+    """The most output tokens that this call may have from this model; what we choose ourselves stays affordable."""
     asked = call.view.max_output or default
-    return min(asked, entry.max_output or asked)
+    cap = min(asked, entry.max_output or asked)
+    if call.view.max_output is None and wish.max_cost is not None and entry.price is not None:
+        fits = affordable(entry.price, call.size, wish.max_cost, call.view.n)
+        cap = cap if fits is None else min(cap, max(fits, MIN_OUTPUT))
+    return cap
+
+
+def least(call: Call, entry: Entry) -> int:
+    """The smallest hold that an answer can start with, in nano-dollars."""
+    if entry.price is None:
+        return 0
+    output = output_cap(call, entry, MIN_OUTPUT)
+    return worst_case(entry.price, call.size, output, call.view.n)
 
 
 def _by_needs(call: Call, entries: Iterable[Entry]) -> list[Entry]:
@@ -92,13 +104,14 @@ def _worst(call: Call, entry: Entry) -> int:
     return worst_case(entry.price, call.size, call.view.max_output or BYTES_PER_TOKEN * 1024, call.view.n)
 
 
-def _wished(call: Call, entries: list[Entry], wish: Wish) -> list[Entry]:
+def wished(call: Call, entries: list[Entry], wish: Wish) -> list[Entry]:
+    """Those that the request's own wishes leave. Raises CallerError 400 when none are left."""
     if wish.route is not None:
         entries = [entry for entry in entries if entry.local == (wish.route == "local")]
         if not entries:
             raise _nobody(f"No {wish.route} model can answer this", "x-halfpenny-route", 400)
     if wish.max_cost is not None:
-        entries = [entry for entry in entries if _worst(call, entry) <= wish.max_cost]
+        entries = [entry for entry in entries if least(call, entry) <= wish.max_cost]
         if not entries:
             raise _nobody("No model can answer this within its cost limit", "x-halfpenny-max-cost-usd", 400)
     return entries

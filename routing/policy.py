@@ -13,7 +13,7 @@ from routing import gates
 from routing.catalog import Catalog, Entry, Mode, Tier
 from routing.decision import Candidate, Decision, Degraded
 from routing.money import Usd, human
-from routing.prices import cost, worst_case
+from routing.prices import cost
 from routing.signals import Signals
 
 PRIOR: Mapping[Tier, float] = {"demo": 0.05, "small": 0.6, "medium": 0.75, "strong": 0.85}
@@ -54,10 +54,11 @@ def decide(
     meant = catalog.meaning(call.view.model)
     if isinstance(meant, Entry):
         gates.task(call, meant)
-        candidate = _candidate(call, meant, signals, prefer)
+        gates.wished(call, [meant], wish)
+        candidate = _candidate(call, meant, signals, prefer, wish)
         return Decision((candidate,), (f"The client asked for {meant.name} by name.",), meant)
     pool = gates.pool(call, catalog, meant, prefer.demo, wish)
-    every = sorted((_candidate(call, entry, signals, prefer) for entry in pool), key=_value(meant.mode, prefer))
+    every = sorted((_candidate(call, entry, signals, prefer, wish) for entry in pool), key=_value(meant.mode, prefer))
     baseline = meant.ceiling or max(every, key=lambda candidate: candidate.cost).entry
     return _under(every, baseline, meant.mode, now, prefer)
 
@@ -97,15 +98,15 @@ def _value(mode: Mode, prefer: Preferences) -> Callable[[Candidate], tuple[float
     return lambda candidate: (candidate.cost / prefer.worth - candidate.quality, candidate.cost)
 
 
-def _candidate(call: Call, entry: Entry, signals: Signals, prefer: Preferences) -> Candidate:
+def _candidate(call: Call, entry: Entry, signals: Signals, prefer: Preferences, wish: gates.Wish) -> Candidate:
     quality = signals.good.get(entry.name, PRIOR[entry.tier])
     asked = call.view.max_output
     if entry.price is None:
         return Candidate(entry, asked or entry.max_output, quality)
-    output = gates.output_cap(call, entry, prefer.default_output)
+    output = gates.output_cap(call, entry, prefer.default_output, wish)
     likely = Usage(call.size // gates.BYTES_PER_TOKEN, min(output, EXPECTED_OUTPUT) * call.view.n)
-    least = worst_case(entry.price, call.size, output if asked else gates.MIN_OUTPUT, call.view.n)
-    return Candidate(entry, output, quality, clamped=asked is None, cost=cost(entry.price, likely), least=least)
+    price = cost(entry.price, likely)
+    return Candidate(entry, output, quality, clamped=asked is None, cost=price, least=gates.least(call, entry))
 
 
 def _why(

@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import socket
-import urllib.request
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def sdk(served: Served) -> Iterator[openai.OpenAI]:
 
 def test_the_banners_curl_streams_a_true_answer(served: Served) -> None:
     curl = served.banner[served.banner.index("curl ") : served.banner.index("Next")].strip()
-    done = os.popen(curl.replace("curl ", "curl -s ", 1)).read()
+    done = subprocess.run(curl.replace("curl ", "curl -s ", 1), shell=True, capture_output=True, text=True).stdout
 
     events = [json.loads(line[6:]) for line in done.splitlines() if line.startswith("data: {")]
     text = "".join(event["choices"][0]["delta"].get("content", "") for event in events)
@@ -98,12 +98,12 @@ def test_errors_are_the_sdks_own_exceptions(served: Served, sdk: openai.OpenAI) 
 
 def test_health_metrics_and_the_page(served: Served) -> None:
     base = f"http://127.0.0.1:{served.port}"
-    health = json.loads(urllib.request.urlopen(f"{base}/health").read())
+    health = httpx.get(f"{base}/health").json()
     assert set(health) == {"status", "models_loaded", "gpu_available", "model_info", "statistics", "version"}
     assert (health["status"], health["models_loaded"]) == ("healthy", ["demo"])
     for path in ("/metrics", "/metrics/"):
-        assert b"halfpenny_requests_total" in urllib.request.urlopen(base + path).read()
-    assert b"curl -N" in urllib.request.urlopen(base + "/").read()
+        assert "halfpenny_requests_total" in httpx.get(base + path).text
+    assert "curl -N" in httpx.get(base + "/").text
 
 
 def test_the_worker_is_light(served: Served) -> None:

@@ -65,7 +65,6 @@ def read(body: bytes) -> Call:
     """A Call from the client's bytes. Raises CallerError 400 naming `param`."""
     raw = fields(body)
     seen = typed(_BODY, body)
-    raw.pop("halfpenny", None)
     view = View(
         model=seen.model,
         messages=seen.messages,

@@ -64,7 +64,7 @@ def serving(folder: Path, config: str = DEMO) -> Iterator[Served]:
                 process.wait(20)
             finally:
                 process.kill()
-                process.communicate()
+                process.communicate()  # closes its pipe too
 
 
 def _banner(process: subprocess.Popen[str]) -> str:
