@@ -55,7 +55,7 @@ async def test_every_field_reaches_the_upstream_and_only_ours_change(
     client: httpx.AsyncClient, upstream: Upstream
 ) -> None:
     await client.post(
-        "/chat/completions", json=ask(max_tokens=7, seed=3, odd={"x": [1.5]}, halfpenny={"route": "local"})
+        "/chat/completions", json=ask(max_tokens=7, seed=3, odd={"x": [1.5]}, halfpenny={"no_store": True})
     )
 
     sent = upstream.requests[0]
