@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from providers.dialects.openai import OpenAI
+from providers.endpoint import Endpoint
 from proxy.config.report import Mistake, near
 from proxy.config.source import Node
 from routing.budget import Rule
@@ -55,7 +55,7 @@ def _model(
         hint = near(model.provider, providers, "the providers are")
         yield _mistake(root, ("models", name, "provider"), f"there is no provider `{model.provider}`", hint)
     elif (
-        isinstance(providers[model.provider], OpenAI)
+        isinstance(providers[model.provider], Endpoint)
         and model.price is None
         and (model.upstream or name) not in shipped
     ):

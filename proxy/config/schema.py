@@ -7,13 +7,15 @@ from typing import Annotated, TypeAlias
 
 from msgspec import Meta, Struct
 
+from providers.dialects.anthropic import Anthropic
 from providers.dialects.openai import OpenAI
+from providers.endpoint import Endpoint
 from providers.engine.client import Engine
 from routing.budget import Rule
 from routing.models import Model
 from routing.policy import Preferences
 
-AnyProvider: TypeAlias = OpenAI | Engine
+AnyProvider: TypeAlias = Anthropic | OpenAI | Engine
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -45,6 +47,6 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
 
 def off(provider: AnyProvider) -> str:
     """Why a provider is switched off; empty when it is on."""
-    if isinstance(provider, OpenAI) and provider.credential is not None and not provider.credential:
+    if isinstance(provider, Endpoint) and provider.credential is not None and not provider.credential:
         return "its credential is empty"
     return ""
