@@ -48,7 +48,7 @@ def test_three_next_steps_and_no_key_without_development() -> None:
 def test_a_credential_switches_its_models_on_and_never_shows() -> None:
     told = text("sk-hp-x", openai="sk-secret")
     assert "  serves   auto, demo, gpt-4o-mini, gpt-4o\n" in told
-    assert "off " not in told
+    assert "off      openai" not in told and "off      anthropic" in told
     assert "sk-secret" not in told
 
 
