@@ -127,7 +127,8 @@ class Event(Struct, frozen=True):
     `wire` is the event's own bytes in the dialect it came in: for SSE with its blank line; None when we made the event;
     b"" when those bytes travel with the event before it (one chunk that held several choices).
     `finish` is OpenAI's word (stop, length, tool_calls, content_filter); `answered` is the model that the provider
-    named; `extra` holds raw JSON that only one dialect knows.
+    named; `extra` holds raw JSON that only one dialect knows. `vectors` are embeddings, one for each input in its
+    order, as little-endian float32.
     """
 
     wire: bytes | None = None
@@ -141,7 +142,8 @@ class Event(Struct, frozen=True):
     usage: Usage | None = None
     answered: str | None = None
     extra: dict[str, Raw] | None = None
+    vectors: tuple[bytes, ...] | None = None
 
     def speaks(self) -> bool:
         """Whether the model has said anything with this event: the point after which no retry is honest."""
-        return bool(self.text or self.reasoning or self.refusal or self.tool or self.finish)
+        return bool(self.text or self.reasoning or self.refusal or self.tool or self.finish or self.vectors)

@@ -4,15 +4,14 @@ The supervisor starts and restarts the process; here a closed socket is `Unavail
 answered yet may be tried elsewhere. Light on purpose: the HTTP worker imports it.
 """
 
-import asyncio
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from providers.engine.connection import Answering, Connection
+from providers.engine.connection import Answering
 from providers.engine.frames import Ready, Start, Stats
+from providers.engine.line import Line, command
 from providers.engine.request import Defaults, options, turns
-from providers.errors import HalfpennyError, Unavailable
 from providers.words import Call, Sent
 
 DEMO = "demo"
@@ -41,12 +40,7 @@ class Engine(Struct, tag="engine", tag_field="dialect", frozen=True, kw_only=Tru
 
     def arguments(self, socket_path: str) -> list[str]:
         """The worker's command line after the interpreter: `-m providers.engine.worker --socket …`."""
-        words = ["-m", "providers.engine.worker", "--socket", socket_path]
-        for name in self.__struct_fields__:
-            value = getattr(self, name)
-            if value is not None:
-                words.append(f"--{name.replace('_', '-')}={value}")
-        return words
+        return command(self, socket_path)
 
     def defaults(self) -> Defaults:
         """What holds where a client says nothing."""
@@ -61,21 +55,18 @@ class LocalEngine:
     """
 
     def __init__(self, socket_path: str, settings: Engine, patience: float = 5.0) -> None:
-        self._path, self._settings, self._patience = socket_path, settings, patience
+        self._line = Line(socket_path, settings.stall, patience)
         self._defaults = settings.defaults()
-        self._connection: Connection | None = None
-        self._dialling: asyncio.Task[Connection] | None = None
-        self._closed = False
 
     @property
     def ready(self) -> Ready | None:
         """The model that is being served; None while there is no connection."""
-        return self._connection.ready if self._connection and self._connection.alive else None
+        return self._line.ready
 
     @property
     def stats(self) -> Stats | None:
         """How busy the engine last said it is."""
-        return self._connection.stats if self._connection and self._connection.alive else None
+        return self._line.stats
 
     async def open(self, call: Call, sent: Sent) -> Answering:
         """Send the call and wait until the model speaks.
@@ -84,49 +75,8 @@ class LocalEngine:
         RateLimited (`local_queue_full`) or Unavailable (`local_model_unavailable`, `local_model_crashed`).
         """
         asked = turns(call), options(call, sent.max_output, self._defaults)
-        connection = await self._connect()
-        answer = connection.start(lambda id: Start(id, sent.tenant, *asked))
-        try:
-            await answer.spoken()
-        except BaseException:
-            await answer.close()
-            raise
-        return answer
+        return await self._line.ask(lambda id: Start(id, sent.tenant, *asked))
 
     async def aclose(self) -> None:
         """Close the connection; answers that are still open end with Unavailable."""
-        self._closed = True
-        if self._dialling is not None:
-            await asyncio.wait([self._dialling])
-        if self._connection is not None:
-            self._connection.abort()
-            await asyncio.sleep(0)  # asyncio closes an aborted socket in its next round
-
-    async def _connect(self) -> Connection:
-        if self._connection is not None and self._connection.alive:
-            return self._connection
-        if self._dialling is None or self._dialling.done():
-            self._dialling = asyncio.create_task(self._dial())
-            self._dialling.add_done_callback(_looked_at)
-        # one dial serves every call that waits; who leaves does not end it for the others
-        return await asyncio.shield(self._dialling)
-
-    async def _dial(self) -> Connection:
-        loop = asyncio.get_running_loop()
-        until = loop.time() + self._patience
-        while not self._closed:
-            try:
-                self._connection = await Connection.to(self._path, self._settings.stall)
-                return self._connection
-            except (OSError, HalfpennyError):
-                if loop.time() >= until:
-                    break
-                await asyncio.sleep(0.05)
-        message = "The local model is not running at the moment."
-        raise Unavailable(message, code="local_model_unavailable", retry_after=1)
-
-
-def _looked_at(dialling: asyncio.Task[Connection]) -> None:
-    """Nobody may be waiting any more when a dial fails."""
-    if not dialling.cancelled():
-        dialling.exception()
+        await self._line.aclose()

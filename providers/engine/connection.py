@@ -8,6 +8,7 @@ from providers.engine.frames import (
     LIMIT,
     Cancel,
     Done,
+    Embed,
     Failed,
     FrameError,
     FrameReader,
@@ -16,6 +17,7 @@ from providers.engine.frames import (
     Start,
     Stats,
     Told,
+    Vectors,
     encode,
 )
 from providers.errors import Broken, CallerError, ProviderError, RateLimited, Rejected, TimedOut, Unavailable
@@ -63,12 +65,12 @@ class Answering:
             self._connection.forget(self._id, cancel=True)
         self._news.set()
 
-    def hear(self, event: Event) -> None:
-        """The engine said more."""
+    def hear(self, event: Event, *, last: bool = False) -> None:
+        """The engine said more, or the last of it."""
         self._events.append(event)
         self._held += len(event.text)
         self._news.set()
-        if event.finish is not None:
+        if last:
             self._over = True
         elif self._held > BUFFER:
             self._connection.forget(self._id, cancel=True)
@@ -107,12 +109,14 @@ class Connection(asyncio.Protocol):
             raise TimedOut("The local model does not answer.") from error
         return connection
 
-    def start(self, make: Callable[[int], Start]) -> Answering:
+    def start(self, make: Callable[[int], Start | Embed]) -> Answering:
         """Ask for an answer. Raises CallerError when the call does not fit in a frame."""
         self._last += 1
-        data = encode([make(self._last)])
+        asked = make(self._last)
+        data = encode([asked])
         if len(data) > LIMIT:
-            raise CallerError("The conversation is too large.", status=413, param="messages")
+            param = "messages" if isinstance(asked, Start) else "input"
+            raise CallerError("The request is too large.", status=413, param=param)
         if not self._answers:
             self._heard = self._loop.time()
             self._watch = self._watch or self._loop.call_later(self._stall, self._check)
@@ -169,7 +173,11 @@ class Connection(asyncio.Protocol):
             case Done():
                 if (answer := self._answers.pop(told.id, None)) is not None:
                     used = Usage(told.usage.input, told.usage.output, told.usage.cached)
-                    answer.hear(Event(finish=told.finish, usage=used, answered=self._name()))
+                    answer.hear(Event(finish=told.finish, usage=used, answered=self._name()), last=True)
+            case Vectors():
+                if (answer := self._answers.pop(told.id, None)) is not None:
+                    used = Usage(told.tokens, 0)
+                    answer.hear(Event(usage=used, answered=self._name(), vectors=told.vectors), last=True)
             case Failed():
                 if (answer := self._answers.pop(told.id, None)) is not None:
                     answer.fail(failure(told))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from providers.engine.client import DEMO, Engine
-from providers.engine.frames import Failed, Options, Ready, Start
+from providers.engine.frames import Embed, Failed, Options, Ready, Start, wrong_task
 from providers.engine.llama import Chain, Context, Model, ModelError
 from providers.engine.loop import Job, Scheduler, too_long
 from providers.engine.machine import threads, usable_cpus
@@ -35,6 +35,7 @@ class Loaded(Generic[Owner]):
         path = MODEL_PATH if settings.model == DEMO else Path(settings.model).expanduser()
         check_file(path)
         self._model = model = Model(path, progress)
+        require_chat(model)
         slots = settings.slots
         self._tokens = context_size(model, settings.context, slots, memory)
         self._template = ChatTemplate(model, template_source(settings.chat_template))
@@ -51,8 +52,10 @@ class Loaded(Generic[Owner]):
         self._context.close()
         self._model.close()
 
-    def submit(self, owner: Owner, start: Start) -> Job[Owner] | Failed:
+    def submit(self, owner: Owner, start: Start | Embed) -> Job[Owner] | Failed:
         """Take a conversation on, or the refusal of it."""
+        if isinstance(start, Embed):
+            return wrong_task(start.id, "chat")
         size = sum(len(turn.content) for turn in start.messages)
         if size >= self._tokens and size // self._longest >= self._tokens:  # by its letters alone: not worth tokenising
             return too_long(start.id, size // self._longest, self._tokens)
@@ -85,6 +88,14 @@ def check_file(path: Path) -> None:
         raise ModelError(f"the model file {path} cannot be read: {error.strerror}") from error
     if head != b"GGUF":
         raise ModelError(f"{path} is not a GGUF file (it does not begin with GGUF)")
+
+
+def require_chat(model: Model) -> None:
+    """Refuse what loads but cannot chat. Raises ModelError."""
+    if not model.generates():
+        model.close()
+        kind = f"it is an encoder or embedding model ({model.architecture})"
+        raise ModelError(f"{model.path} is not a chat model: {kind}; serve it with `dialect: encoder`")
 
 
 def context_size(model: Model, wanted: int | None, slots: int, memory: int | None) -> int:

@@ -1,8 +1,8 @@
 """What is said on the engine's unix socket: length-prefixed msgpack frames, as tagged Structs.
 
-A frame is four bytes of length (big endian) and one msgpack value. The client says `Start` and `Cancel`; the engine
-says `Ready` once per connection, then `Piece`, `Done`, `Failed` and, about once a second while it works, `Stats`. Ids
-are the client's, unique within its connection.
+A frame is four bytes of length (big endian) and one msgpack value. The client says `Start`, `Embed` and `Cancel`;
+the engine says `Ready` once per connection, then `Piece`, `Done`, `Vectors`, `Failed` and, about once a second while it
+works, `Stats`. Ids are the client's, unique within its connection.
 """
 
 from collections.abc import Iterable
@@ -53,6 +53,14 @@ class Start(Struct, frozen=True, array_like=True, tag="start"):
     options: Options
 
 
+class Embed(Struct, frozen=True, array_like=True, tag="embed"):
+    """Make a vector of each of these texts. `tenant` is in whose turn."""
+
+    id: int
+    tenant: str
+    texts: tuple[str, ...]
+
+
 class Cancel(Struct, frozen=True, array_like=True, tag="cancel"):
     """Forget this conversation; nothing more is said about it."""
 
@@ -60,7 +68,10 @@ class Cancel(Struct, frozen=True, array_like=True, tag="cancel"):
 
 
 class Ready(Struct, frozen=True, array_like=True, tag="ready"):
-    """The loaded model: `context` is tokens per conversation, `abilities` names what it can do beyond plain text."""
+    """The loaded model: `context` is tokens per conversation or text, `slots` how many of them it works on at once.
+
+    `abilities` names what it can do beyond plain text; `width` is the length of an encoder's vectors.
+    """
 
     name: str
     architecture: str
@@ -69,6 +80,7 @@ class Ready(Struct, frozen=True, array_like=True, tag="ready"):
     slots: int
     template: bool
     abilities: tuple[str, ...] = ()
+    width: int = 0
 
 
 class Piece(Struct, frozen=True, array_like=True, tag="piece"):
@@ -106,6 +118,14 @@ class Done(Struct, frozen=True, array_like=True, tag="done"):
     timings: Timings
 
 
+class Vectors(Struct, frozen=True, array_like=True, tag="vectors"):
+    """A vector of length 1 for each text, in order, as little-endian float32. `tokens` is how many all texts had."""
+
+    id: int
+    vectors: tuple[bytes, ...]
+    tokens: int
+
+
 class Failed(Struct, frozen=True, array_like=True, tag="failed"):
     """There is no (more) answer; the fields are those of `HalfpennyError`."""
 
@@ -126,9 +146,14 @@ class Stats(Struct, frozen=True, array_like=True, tag="stats"):
     expected_wait: float
 
 
-Asked = Start | Cancel
-Told = Ready | Piece | Done | Failed | Stats
+Asked = Start | Embed | Cancel
+Told = Ready | Piece | Done | Vectors | Failed | Stats
 T = TypeVar("T")
+
+
+def wrong_task(id: int, task: str) -> Failed:
+    """The refusal of what a model of the other kind is for."""
+    return Failed(id, 400, "unsupported_feature", f"This model is for {task} alone.", "model")
 
 
 def encode(frames: Iterable[Asked | Told]) -> bytes:

@@ -1,4 +1,4 @@
-"""A small typed facade over llama.cpp's low-level API: the only file that imports llama_cpp.
+"""A small typed facade over llama.cpp's low-level API: only this file and `pooled.py` import llama_cpp.
 
 What would abort or crash the process when called wrongly (a bad token, a foreign sequence, a file that is no model) is
 checked here first. Nothing in here is safe to use from two threads.
@@ -17,7 +17,7 @@ NO_ROOM = 1  # llama_decode: no free cells for this batch; the state is as befor
 
 
 class ModelError(Exception):
-    """This file cannot be served as a chat model; the message says why, for the operator."""
+    """This file cannot be served as configured; the message says why, for the operator."""
 
 
 class EngineFailure(Exception):
@@ -62,30 +62,32 @@ class Model:
         params.progress_callback = heard
         params.use_extra_bufts = not built_with_amx()
         with errors_heard() as errors:
-            self._model = lib.llama_model_load_from_file(str(path).encode(), params)
-        if not self._model:
+            self.handle = lib.llama_model_load_from_file(str(path).encode(), params)
+        if not self.handle:
             raise ModelError(f"llama.cpp cannot load {path}: {next(iter(errors), 'no reason given')}")
-        self._vocab = lib.llama_model_get_vocab(self._model)
+        self._vocab = lib.llama_model_get_vocab(self.handle)
         self._pieces: dict[int, bytes] = {}
         self.path = path
         self.architecture = self.meta("general.architecture") or "unknown"
-        self._refuse_non_chat()
+        if lib.llama_vocab_type(self._vocab) == lib.LLAMA_VOCAB_TYPE_NONE:
+            self.close()
+            raise ModelError(f"{path} cannot be served: it has no vocabulary")
         self.size: int = lib.llama_vocab_n_tokens(self._vocab)
-        self.train_context: int = lib.llama_model_n_ctx_train(self._model)
-        self.weights: int = lib.llama_model_size(self._model)
+        self.train_context: int = lib.llama_model_n_ctx_train(self.handle)
+        self.weights: int = lib.llama_model_size(self.handle)
         self.special = self._special_tokens()
 
     def close(self) -> None:
         """Free the model."""
-        lib.llama_model_free(self._model)
+        lib.llama_model_free(self.handle)
 
     def meta(self, key: str) -> str | None:
         """A scalar of the file's metadata, as text."""
-        length = lib.llama_model_meta_val_str(self._model, key.encode(), ctypes.create_string_buffer(1), 1)
+        length = lib.llama_model_meta_val_str(self.handle, key.encode(), ctypes.create_string_buffer(1), 1)
         if length < 0:
             return None
         buffer = ctypes.create_string_buffer(length + 1)
-        lib.llama_model_meta_val_str(self._model, key.encode(), buffer, length + 1)
+        lib.llama_model_meta_val_str(self.handle, key.encode(), buffer, length + 1)
         return buffer.value.decode("utf-8", "replace")
 
     def name(self) -> str:
@@ -94,21 +96,21 @@ class Model:
 
     def template(self) -> str | None:
         """The chat template that the file brings."""
-        found = lib.llama_model_chat_template(self._model, None)
+        found = lib.llama_model_chat_template(self.handle, None)
         return found.decode("utf-8", "replace") if found else None
 
     def memory_per_token(self) -> int:
         """Bytes of key and value cache for one token in f16, at most."""
-        heads = max(1, lib.llama_model_n_head(self._model))
-        size = lib.llama_model_n_embd(self._model) // heads
+        heads = max(1, lib.llama_model_n_head(self.handle))
+        size = lib.llama_model_n_embd(self.handle) // heads
         key = int(self.meta(f"{self.architecture}.attention.key_length") or size)
         value = int(self.meta(f"{self.architecture}.attention.value_length") or size)
-        shared = max(1, lib.llama_model_n_head_kv(self._model))
-        return int(2 * lib.llama_model_n_layer(self._model) * shared * (key + value))
+        shared = max(1, lib.llama_model_n_head_kv(self.handle))
+        return int(2 * lib.llama_model_n_layer(self.handle) * shared * (key + value))
 
     def forgets(self) -> bool:
         """Whether its state is recurrent, so that a part of a prefix can be neither cut off nor copied."""
-        return bool(lib.llama_model_is_recurrent(self._model) or lib.llama_model_is_hybrid(self._model))
+        return bool(lib.llama_model_is_recurrent(self.handle) or lib.llama_model_is_hybrid(self.handle))
 
     def spaces_first(self) -> bool:
         """Whether tokenising puts a space before text (SentencePiece), so that text in the middle needs care."""
@@ -130,12 +132,15 @@ class Model:
         found = {"bos_token": lib.llama_vocab_bos(self._vocab), "eos_token": lib.llama_vocab_eos(self._vocab)}
         return {name: self.text_of(token) for name, token in found.items()}
 
-    def tokenize(self, text: str, *, special: bool) -> list[int]:
-        """Token ids. `special`: texts of control tokens become those tokens; otherwise they stay plain text."""
+    def tokenize(self, text: str, *, special: bool, framed: bool = False) -> list[int]:
+        """Token ids. `special`: texts of control tokens become those tokens; otherwise they stay plain text.
+
+        `framed`: with the tokens that the model wants before and after a text.
+        """
         data = text.encode("utf-8", "replace")
         room = len(data) + 8
         tokens = (lib.llama_token * room)()
-        count = lib.llama_tokenize(self._vocab, data, len(data), tokens, room, False, special)
+        count = lib.llama_tokenize(self._vocab, data, len(data), tokens, room, framed, special)
         if count < 0:
             raise EngineFailure(f"the tokeniser wants {-count} tokens for {len(data)} bytes")
         return tokens[:count]
@@ -151,9 +156,16 @@ class Model:
         """Whether this token ends an answer."""
         return bool(lib.llama_vocab_is_eog(self._vocab, token))
 
+    def generates(self) -> bool:
+        """Whether it writes text: it is no encoder, embedding or diffusion model."""
+        pooling = self.meta(f"{self.architecture}.pooling_type") not in (None, "0")
+        causal = self.meta(f"{self.architecture}.attention.causal") != "false"
+        decoder = lib.llama_model_has_decoder(self.handle) and not lib.llama_model_has_encoder(self.handle)
+        return bool(decoder and causal and not pooling and not lib.llama_model_is_diffusion(self.handle))
+
     def context(self, tokens: int, sequences: int, batch: int, threads: int) -> "Context":
         """Working memory for `tokens` in all of `sequences`. Raises ModelError when it cannot be had."""
-        return Context(self, self._model, tokens, sequences, batch, threads)
+        return Context(self, self.handle, tokens, sequences, batch, threads)
 
     def _read_piece(self, token: int) -> bytes:
         buffer = ctypes.create_string_buffer(64)
@@ -169,20 +181,6 @@ class Model:
         found = (token for token in range(self.size) if attribute(self._vocab, token) & SPECIAL)
         texts = {token: self.text_of(token) for token in found}
         return {token: text for token, text in texts.items() if text.strip(" \t\r\n▁ĠĊ")}
-
-    def _refuse_non_chat(self) -> None:
-        """Raises ModelError for what loads but cannot chat: encoders and embedding models."""
-        pooling = self.meta(f"{self.architecture}.pooling_type") not in (None, "0")
-        causal = self.meta(f"{self.architecture}.attention.causal") != "false"
-        encoder = lib.llama_model_has_encoder(self._model) or not lib.llama_model_has_decoder(self._model)
-        if pooling or not causal or encoder or lib.llama_model_is_diffusion(self._model):
-            self.close()
-            raise ModelError(
-                f"{self.path} is not a chat model: it is an encoder or embedding model ({self.architecture})"
-            )
-        if lib.llama_vocab_type(self._vocab) == lib.LLAMA_VOCAB_TYPE_NONE:
-            self.close()
-            raise ModelError(f"{self.path} is not a chat model: it has no vocabulary")
 
 
 class Context:

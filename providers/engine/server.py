@@ -7,11 +7,23 @@ limit, then it is dropped. There is one write per step and connection.
 import selectors
 import socket
 import time
-from typing import NoReturn
+from collections.abc import Sequence
+from typing import Generic, NoReturn, Protocol, TypeVar
 
-from providers.engine.engine import Loaded
-from providers.engine.frames import Asked, Cancel, Failed, FrameError, FrameReader, Piece, Start, Told, encode
-from providers.engine.loop import Job
+from providers.engine.frames import (
+    Asked,
+    Cancel,
+    Embed,
+    Failed,
+    FrameError,
+    FrameReader,
+    Piece,
+    Ready,
+    Start,
+    Stats,
+    Told,
+    encode,
+)
 
 READ = 256 * 1024
 BACKLOG = 8 * 1024 * 1024
@@ -21,11 +33,10 @@ STATS_EVERY = 1.0
 
 
 class Client:
-    """One connection, and the conversations that it asked for."""
+    """One connection."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.socket = sock
-        self.jobs: dict[int, Job[Client]] = {}
         self.said: list[Told] = []
         self._frames: FrameReader[Asked] = FrameReader(Asked)
         self._unsent = bytearray()
@@ -55,14 +66,52 @@ class Client:
                 raise ConnectionResetError from None
 
 
-class Server:
+class Work(Protocol):
+    """What was asked for and is not yet done."""
+
+    @property
+    def owner(self) -> Client: ...
+
+    @property
+    def id(self) -> int: ...
+
+
+J = TypeVar("J", bound=Work)
+
+
+class Scheduling(Protocol[J]):
+    """Takes all work on by steps; a step never waits."""
+
+    @property
+    def busy(self) -> bool: ...
+
+    def step(self) -> Sequence[tuple[J, Told]]: ...
+
+    def cancel(self, job: J) -> None: ...
+
+    def stats(self) -> Stats: ...
+
+
+class Service(Protocol[J]):
+    """A loaded model: for conversations (`engine.Loaded`) or for vectors (`encoder.LoadedEncoder`)."""
+
+    @property
+    def ready(self) -> Ready: ...
+
+    @property
+    def scheduler(self) -> Scheduling[J]: ...
+
+    def submit(self, owner: Client, asked: Start | Embed) -> J | Failed: ...
+
+
+class Server(Generic[J]):
     """Serves one model on a listening socket, until the process ends."""
 
-    def __init__(self, listening: socket.socket, loaded: Loaded[Client]) -> None:
+    def __init__(self, listening: socket.socket, loaded: Service[J]) -> None:
         self._loaded, self._scheduler = loaded, loaded.scheduler
+        self._jobs: dict[Client, dict[int, J]] = {}
         self._selector = selectors.DefaultSelector()
         self._listening = listening
-        self._clients: set[Client] = set()
         self._told = 0.0
         listening.setblocking(False)
         self._selector.register(listening, selectors.EVENT_READ, None)
@@ -84,9 +133,9 @@ class Server:
             for job, saying in self._scheduler.step():
                 job.owner.said.append(saying)
                 if not isinstance(saying, Piece):
-                    job.owner.jobs.pop(job.id, None)
+                    self._jobs[job.owner].pop(job.id, None)
         self._add_stats(idle_now=was_busy and not self._scheduler.busy)
-        for client in list(self._clients):
+        for client in list(self._jobs):
             self._flush(client)
 
     def _accept(self) -> None:
@@ -97,7 +146,7 @@ class Server:
         sock.setblocking(False)
         client = Client(sock)
         client.said += [self._loaded.ready, self._scheduler.stats()]
-        self._clients.add(client)
+        self._jobs[client] = {}
         self._selector.register(sock, selectors.EVENT_READ, client)
 
     def _hear(self, client: Client) -> None:
@@ -110,17 +159,18 @@ class Server:
             self._drop(client)
 
     def _obey(self, client: Client, asked: Asked) -> None:
+        jobs = self._jobs[client]
         match asked:
-            case Start():
-                if asked.id in client.jobs:
+            case Start() | Embed():
+                if asked.id in jobs:
                     raise FrameError("an id was used twice")
                 job = self._loaded.submit(client, asked)
                 if isinstance(job, Failed):
                     client.said.append(job)
                 else:
-                    client.jobs[asked.id] = job
+                    jobs[asked.id] = job
             case Cancel():
-                job_or_none = client.jobs.pop(asked.id, None)
+                job_or_none = jobs.pop(asked.id, None)
                 if job_or_none is not None:
                     self._scheduler.cancel(job_or_none)
 
@@ -136,12 +186,12 @@ class Server:
             self._selector.modify(client.socket, events, client)
 
     def _drop(self, client: Client) -> None:
-        if client not in self._clients:
+        jobs = self._jobs.pop(client, None)
+        if jobs is None:
             return
-        self._clients.remove(client)
         self._selector.unregister(client.socket)
         client.socket.close()
-        for job in client.jobs.values():
+        for job in jobs.values():
             self._scheduler.cancel(job)
 
     def _add_stats(self, idle_now: bool) -> None:
@@ -149,5 +199,5 @@ class Server:
         if idle_now or (self._scheduler.busy and now - self._told >= STATS_EVERY):
             self._told = now
             stats = self._scheduler.stats()
-            for client in self._clients:
+            for client in self._jobs:
                 client.said.append(stats)

@@ -1,4 +1,4 @@
-"""The engine's process: `python -m providers.engine.worker --socket PATH --model demo|PATH [--slots N …]`.
+"""A model's process: `python -m providers.engine.worker --socket PATH [--dialect engine|encoder] [--model PATH …]`.
 
 It says on stdout, one JSON object a line: any number of `{"event":"loading","progress":0.5}`, then
 `{"event":"ready",…}` once the socket takes connections, or `{"event":"error","message":…}`. Exit codes: 0 it was told
@@ -16,11 +16,15 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from providers.engine.client import Engine
+from providers.engine.encoder_client import Encoder
+
+if TYPE_CHECKING:
+    from providers.engine.server import Service
 
 CONFIGURATION, FAILURE = 2, 70
 PR_SET_PDEATHSIG = 1
@@ -38,31 +42,31 @@ def main(argv: list[str]) -> int:
     die_first()
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # libgomp reads it when it is loaded, which is below
     try:
-        settings = msgspec.convert({k: v for k, v in arguments.items() if v is not None}, Engine, strict=False)
+        given = {name: value for name, value in arguments.items() if value is not None}
+        settings = msgspec.convert(given, Engine | Encoder, strict=False)
     except msgspec.ValidationError as error:
         return _fail(CONFIGURATION, str(error))
     return serve(path, settings)
 
 
 def parser() -> argparse.ArgumentParser:
-    """An option for every field of `Engine`, so that the command line and config.yaml cannot differ."""
+    """An option for every field of the settings, so that the command line and config.yaml cannot differ."""
     made = argparse.ArgumentParser(prog="providers.engine.worker", description="Serve one GGUF on a unix socket.")
     made.add_argument("--socket", required=True, help="where to listen; a file there is replaced")
-    for name in Engine.__struct_fields__:
+    made.add_argument("--dialect", default="engine", help="engine: conversations; encoder: embeddings")
+    for name in dict.fromkeys((*Engine.__struct_fields__, *Encoder.__struct_fields__)):
         made.add_argument(f"--{name.replace('_', '-')}", dest=name)
     return made
 
 
-def serve(path: Path, settings: Engine) -> int:
+def serve(path: Path, settings: Engine | Encoder) -> int:
     """Load the model, listen, serve; the exit code."""
-    from providers.engine.engine import Loaded  # loads llama.cpp, after the environment is set
-    from providers.engine.llama import EngineFailure, ModelError
-    from providers.engine.machine import available_memory
-    from providers.engine.server import Client, Server
+    from providers.engine.llama import EngineFailure, ModelError  # loads llama.cpp, after the environment is set
+    from providers.engine.server import Server
     from providers.engine.template import TemplateError
 
     try:
-        loaded: Loaded[Client] = Loaded(settings, Progress(), available_memory())
+        loaded = load(settings)
         server = Server(listen(path), loaded)
         say("ready", socket=str(path), model=msgspec.structs.asdict(loaded.ready))
         server.run()
@@ -70,6 +74,17 @@ def serve(path: Path, settings: Engine) -> int:
         return _fail(CONFIGURATION, str(error))
     except EngineFailure as error:
         return _fail(FAILURE, str(error))
+
+
+def load(settings: Engine | Encoder) -> "Service[Any]":
+    """The model, for what it is configured to do. Raises ModelError or TemplateError."""
+    from providers.engine.encoder import LoadedEncoder
+    from providers.engine.engine import Loaded
+    from providers.engine.machine import available_memory
+
+    if isinstance(settings, Encoder):
+        return LoadedEncoder(settings, Progress(), available_memory())
+    return Loaded(settings, Progress(), available_memory())
 
 
 def listen(path: Path) -> socket.socket:

@@ -89,13 +89,12 @@ def test_an_impossible_context_is_refused(model: Model, tokens: int, sequences: 
         model.context(tokens, sequences, batch, threads=1)
 
 
-def test_files_that_are_no_chat_model_are_refused_with_the_reason(tmp_path: Path) -> None:
+def test_files_that_cannot_be_loaded_are_refused_with_the_reason(tmp_path: Path) -> None:
     whole = ggufs.scripted(tmp_path / "whole.gguf", [b"x"]).read_bytes()
     (tmp_path / "cut.gguf").write_bytes(whole[:5000])
     (tmp_path / "torn.gguf").write_bytes(whole[:-1000])
     (tmp_path / "zeros.gguf").write_bytes(b"GGUF" + bytes(1000))
     reasons = {
-        ggufs.embedder(tmp_path / "embedder.gguf"): "embedding model",
         ggufs.vocabulary(tmp_path / "vocabulary.gguf"): "token_embd.weight",
         ggufs.foreign(tmp_path / "foreign.gguf"): "unknown model architecture: 'abacus'",
         tmp_path / "cut.gguf": "remaining file size",
@@ -105,6 +104,11 @@ def test_files_that_are_no_chat_model_are_refused_with_the_reason(tmp_path: Path
     for path, reason in reasons.items():
         with pytest.raises(ModelError, match=reason):
             Model(path, lambda _share: True)
+
+
+def test_an_embedding_model_writes_no_text(model: Model, tmp_path: Path) -> None:
+    assert model.generates()
+    assert not Model(ggufs.embedder(tmp_path / "embedder.gguf"), lambda _share: True).generates()
 
 
 def test_loading_can_be_given_up(greeting: Path) -> None:

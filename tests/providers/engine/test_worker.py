@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from providers.engine.client import Engine
+from providers.engine.encoder_client import Encoder
 from providers.engine.worker import Progress, listen, parser
 from tests.doubles import ggufs
 
@@ -68,11 +69,18 @@ def test_a_wrong_setting_exits_with_2(tmp_path: Path, greeting: Path) -> None:
 
 def test_every_setting_is_an_option() -> None:
     words = Engine(context=50, threads=1, chat_template="{{ x }}", temperature=0.5).arguments("s")[2:]
-    given = {name: value for name, value in vars(parser().parse_args(words)).items() if name != "socket"}
-    assert set(given) == set(Engine.__struct_fields__)
-    assert msgspec.convert(given, Engine, strict=False) == Engine(
+    given = {name: value for name, value in vars(parser().parse_args(words)).items() if name != "socket" and value}
+    assert set(given) == {"dialect", *Engine.__struct_fields__}
+    assert msgspec.convert(given, Engine | Encoder, strict=False) == Engine(
         context=50, threads=1, chat_template="{{ x }}", temperature=0.5
     )
+
+
+def test_an_encoders_settings_are_options_too() -> None:
+    settings = Encoder(model="/m/e.gguf", context=100, threads=2, truncate=True)
+    words = settings.arguments("s")[2:]
+    given = {name: value for name, value in vars(parser().parse_args(words)).items() if name != "socket" and value}
+    assert msgspec.convert(given, Engine | Encoder, strict=False) == settings
 
 
 PARENT = """
