@@ -10,15 +10,25 @@ from contextlib import suppress
 from typing import Any
 
 from litestar.types import Receive, Scope, Send
+from msgspec import Struct
 
 from providers.errors import CallerError, HalfpennyError
 from proxy.surfaces import errors
 
 KEEP_ALIVE = b": keep-alive\n\n"
-KEEP_ALIVE_SECONDS = 15.0
-BODY_SECONDS = 30.0
-STALL_SECONDS = 60.0
-LINGER_SECONDS = 2.0
+
+
+class Patience(Struct, frozen=True):
+    """In seconds: between keep-alive comments, for a whole body to arrive, for a client that reads nothing, and for one
+    that still sends when it has been refused."""
+
+    beat: float = 15.0
+    body: float = 30.0
+    stall: float = 60.0
+    linger: float = 2.0
+
+
+PATIENCE = Patience()
 Headers = list[tuple[bytes, bytes]]
 Watcher = asyncio.Future[Any]
 
@@ -26,7 +36,8 @@ Watcher = asyncio.Future[Any]
 class Client:
     """One request's other end."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, patience: Patience = PATIENCE) -> None:
+        self._patience = patience
         self._receive = receive
         self._send = send
         self.method: str = scope["method"]  # type: ignore[typeddict-item]
@@ -50,7 +61,7 @@ class Client:
         if not first.get("more_body", False) and first["type"] == "http.request":
             return chunk if len(chunk) <= limit else _refuse(limit)
         try:
-            async with asyncio.timeout(BODY_SECONDS):
+            async with asyncio.timeout(self._patience.body):
                 return await self._rest(chunk, limit, first["type"] == "http.disconnect")
         except TimeoutError:
             raise CallerError("The request body took too long to arrive.", status=408, code="request_timeout") from None
@@ -134,7 +145,7 @@ class Client:
         await self.start(status, [*headers, length, (b"connection", b"close")])
         await self.send(body, more=True)
         with suppress(TimeoutError):
-            async with asyncio.timeout(LINGER_SECONDS):
+            async with asyncio.timeout(self._patience.linger):
                 message = await self._receive()
                 while message["type"] == "http.request" and message.get("more_body"):
                     message = await self._receive()
@@ -142,19 +153,19 @@ class Client:
 
     def _schedule(self) -> None:
         loop = asyncio.get_running_loop()
-        self._beat = loop.call_at(self._last + KEEP_ALIVE_SECONDS, self._tick)
+        self._beat = loop.call_at(self._last + self._patience.beat, self._tick)
 
     def _tick(self) -> None:
         """A comment if nothing was sent for a while; the end of a client that reads nothing at all."""
         now = asyncio.get_running_loop().time()
         idle = now - self._last
         if self._sending:
-            if idle > STALL_SECONDS and self._watcher is not None and self._gone is not None:
+            if idle > self._patience.stall and self._watcher is not None and self._gone is not None:
                 self._gone(self._watcher)
                 return
-            self._beat = asyncio.get_running_loop().call_at(now + KEEP_ALIVE_SECONDS, self._tick)
+            self._beat = asyncio.get_running_loop().call_at(now + self._patience.beat, self._tick)
             return
-        if idle >= KEEP_ALIVE_SECONDS:
+        if idle >= self._patience.beat:
             beat = asyncio.ensure_future(self.send(KEEP_ALIVE, more=True))
             self._beats.add(beat)
             beat.add_done_callback(self._beats.discard)
