@@ -160,8 +160,9 @@ def test_secrets_never_show() -> None:
         assert SECRET not in repr(caught.value.mistakes)
 
 
-def test_an_unpriced_model_is_refused_and_free_or_known_ones_are_not() -> None:
-    head = "providers: {o: {dialect: openai, base_url: b}, e: {dialect: engine}}\nmodels: "
+@pytest.mark.parametrize("dialect", ["openai", "anthropic"])
+def test_an_unpriced_model_is_refused_and_free_or_known_ones_are_not(dialect: str) -> None:
+    head = f"providers: {{o: {{dialect: {dialect}, base_url: b}}, e: {{dialect: engine}}}}\nmodels: "
     with pytest.raises(ConfigError, match="its price is not known") as caught:
         parse(head + "{mystery: {provider: o}}", {}, "x")
     assert "price: free" in caught.value.mistakes[0].hint
