@@ -9,13 +9,14 @@ export PYTHON WHEEL_INDEX
 
 SETUP := pyproject.toml deploy/setup.sh
 
-.PHONY: help run test check clean
+.PHONY: help run test check bench clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run     set up and serve on http://127.0.0.1:8000 with a development key (PORT=9000 make run)"
 	@echo "make test    set up everything and run all tests"
 	@echo "make check   lint, types, architecture"
+	@echo "make bench   measure requests/s, latency, CPU and memory beside nginx (5 minutes; BENCH=--write keeps the tables)"
 	@echo "make clean   remove the virtual environment and caches"
 
 run: $(VENV)/.set-up-run
@@ -29,6 +30,9 @@ check: $(VENV)/.set-up-test
 	$(VENV)/bin/python -m ruff format --check .
 	$(VENV)/bin/python -m mypy
 	$(VENV)/bin/python -m pytest tests/test_architecture.py
+
+bench: $(VENV)/.set-up-run
+	$(VENV)/bin/python -m bench $(BENCH)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build halfpenny.egg-info
