@@ -9,7 +9,7 @@ export PYTHON WHEEL_INDEX
 
 SETUP := pyproject.toml deploy/setup.sh
 
-.PHONY: help run test check bench clean
+.PHONY: help run test check bench minilm clean
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make test    set up everything and run all tests"
 	@echo "make check   lint, types, architecture"
 	@echo "make bench   measure requests/s, latency, CPU and memory beside nginx (5 minutes; BENCH=--write keeps the tables)"
+	@echo "make minilm  fetch the embedding model, where the set-up could not"
 	@echo "make clean   remove the virtual environment and caches"
 
 run: $(VENV)/.set-up-run
@@ -33,6 +34,9 @@ check: $(VENV)/.set-up-test
 
 bench: $(VENV)/.set-up-run
 	$(VENV)/bin/python -m bench $(BENCH)
+
+minilm: $(VENV)/.set-up-run
+	@$(VENV)/bin/python -m providers.minilm.install
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build halfpenny.egg-info

@@ -67,4 +67,5 @@ build() {
 if ! installed "$llama"; then from_index || build; fi
 say "installing halfpenny${extras:+ with $extras} into $venv"
 pip install -e ".${extras:+[$extras]}"
+"$venv/bin/python" -m providers.minilm.install || say "going on without local embeddings"
 say "done"

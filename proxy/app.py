@@ -11,6 +11,7 @@ from msgspec import structs
 
 from providers.base import Provider
 from providers.engine.client import Engine, LocalEngine
+from providers.engine.encoder_client import Encoder, LocalEncoder
 from providers.http.pool import Pool
 from providers.http.transport import Transport
 from proxy.authentication import Authentication
@@ -79,6 +80,8 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
 def _provider(provider: AnyProvider, socket: Path) -> Provider:
     if isinstance(provider, Engine):
         return LocalEngine(str(socket), provider)
+    if isinstance(provider, Encoder):
+        return LocalEncoder(str(socket), provider)
     return Transport(provider, Pool(provider))
 
 
@@ -87,6 +90,6 @@ def _loaded(providers: Mapping[str, Provider], catalog: Catalog) -> dict[str, di
     found = {}
     for entry in catalog.local():
         engine = providers[entry.provider]
-        if isinstance(engine, LocalEngine) and engine.ready is not None:
+        if isinstance(engine, LocalEngine | LocalEncoder) and engine.ready is not None:
             found[entry.name] = dict(structs.asdict(engine.ready))
     return found

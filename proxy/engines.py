@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from providers.engine.client import Engine
+from proxy.config.schema import Local
 
 FINAL = frozenset({2})
 """Exit codes after which starting again does not help: this model or configuration cannot be served."""
@@ -28,7 +28,7 @@ class Watch:
     `notice` gets a sentence when it fails, and, once it `speaks`, when it becomes ready.
     """
 
-    def __init__(self, name: str, engine: Engine, notice: Callable[[str], None]) -> None:
+    def __init__(self, name: str, engine: Local, notice: Callable[[str], None]) -> None:
         self.name = name
         self.state = "loading"
         self.settled = asyncio.Event()

@@ -17,6 +17,7 @@ from proxy.pages.page import Asking, Page, Reply
 from proxy.runtime import Runtime
 from proxy.surfaces import errors, models
 from proxy.surfaces.chat import Chat
+from proxy.surfaces.embeddings import Embeddings
 from proxy.watch.metrics import CONTENT_TYPE, Metrics
 
 AnyRequest = Request[Any, Any, Any]
@@ -31,6 +32,7 @@ def create_app(runtime: Runtime, metrics: Metrics, loaded: Loaded) -> Litestar:
     return Litestar(
         [
             asgi("/v1/chat/completions", copy_scope=False)(_handler(Gateway(runtime, Chat()))),
+            asgi("/v1/embeddings", copy_scope=False)(_handler(Gateway(runtime, Embeddings()))),
             # mounted, because a model's name may hold slashes
             asgi("/v1/models", is_mount=True, copy_scope=False)(_handler(listing)),
             *(asgi(path, copy_scope=False)(_handler(page)) for path, page in pages.items()),

@@ -16,10 +16,9 @@ from typing import TextIO
 
 from msgspec import Struct
 
-from providers.engine.client import Engine
 from proxy import banner
 from proxy.child import Child, Program
-from proxy.config.schema import Config
+from proxy.config.schema import Config, Local
 from proxy.engines import FINAL, Watch
 from proxy.listening import address, bind, url
 from proxy.places import lock, run_folder, socket_path
@@ -68,7 +67,7 @@ class Supervisor:
         self._watches: list[Watch] = []
         self._engines: list[Child] = []
         for name, provider in serving.config.providers.items():
-            if isinstance(provider, Engine):
+            if isinstance(provider, Local):
                 self._add_engine(name, provider)
         self._worker = Child(self._worker_program((listening.fileno(), held)), self._notice)
 
@@ -132,7 +131,7 @@ class Supervisor:
         for watch in self._watches:
             watch.speaks = True
 
-    def _add_engine(self, name: str, engine: Engine) -> None:
+    def _add_engine(self, name: str, engine: Local) -> None:
         watch = Watch(name, engine, self._notice)
         program = Program(
             name=f"engine {name}",

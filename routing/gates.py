@@ -51,6 +51,8 @@ def pool(call: Call, catalog: Catalog, meant: Routed, demo: bool, wish: Wish) ->
         raise _nobody(f"No model for {call.task} is configured", "models", 404)
     if not demo:
         able = [entry for entry in able if entry.tier != "demo"] or able
+    if call.task == "embeddings":
+        able = _own_encoder(able)
     able = _by_needs(call, able)
     able = _below(call, able, meant.ceiling)
     return wished(call, able, wish)
@@ -58,6 +60,8 @@ def pool(call: Call, catalog: Catalog, meant: Routed, demo: bool, wish: Wish) ->
 
 def output_cap(call: Call, entry: Entry, default: int, wish: Wish = NONE) -> int:
     """The most output tokens that this call may have from this model; what we choose ourselves stays affordable."""
+    if call.task == "embeddings":
+        return 0
     asked = call.view.max_output or default
     cap = min(asked, entry.max_output or asked)
     if call.view.max_output is None and wish.max_cost is not None and entry.price is not None:
@@ -72,6 +76,14 @@ def least(call: Call, entry: Entry) -> int:
         return 0
     output = output_cap(call, entry, MIN_OUTPUT)
     return worst_case(entry.price, call.size, output, call.view.n)
+
+
+def _own_encoder(entries: list[Entry]) -> list[Entry]:
+    """The local model alone: vectors of two models cannot be compared, so that nobody may stand in."""
+    local = [entry for entry in entries if entry.local]
+    if not local:
+        raise _nobody("'auto' makes vectors with a local model, and none is configured; name one", "model", 404)
+    return local[:1]
 
 
 def _by_needs(call: Call, entries: Iterable[Entry]) -> list[Entry]:

@@ -24,7 +24,7 @@ class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     price: Price | Literal["free"] | None = None
     context: int | None = None
     max_output: int | None = None
-    task: Task = "chat"
+    task: Task | None = None
     tier: Tier | None = None
     abilities: tuple[Need, ...] | None = None
     route: Mode | None = None
@@ -48,6 +48,7 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True):
     context: int | None = None
     max_output: int | None = None
     abilities: tuple[Need, ...] | None = None
+    task: Task = "chat"
 
 
 class Shipped(Struct, frozen=True):
@@ -58,10 +59,12 @@ class Shipped(Struct, frozen=True):
 
 
 class Houses(Struct, frozen=True):
-    """The providers of a configuration: `on` are switched on; `home` run here (True: with the demo model)."""
+    """The providers of a configuration: `on` are switched on; `home` run here (True: with the demo model); `encoders`
+    make embeddings and nothing else."""
 
     on: frozenset[str]
     home: Mapping[str, bool] = {}
+    encoders: frozenset[str] = frozenset()
 
 
 def shipped_facts() -> Mapping[str, Facts]:
@@ -114,7 +117,7 @@ def _entry(name: str, provider: str, model: Model, shipped: Shipped, houses: Hou
         context=model.context or facts.context,
         max_output=model.max_output or facts.max_output,
         local=local,
-        task=model.task,
+        task="embeddings" if provider in houses.encoders else model.task or facts.task,
         tier=model.tier or ("demo" if houses.home.get(provider) else facts.tier),
         abilities=None if abilities is None else frozenset(abilities),
     )

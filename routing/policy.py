@@ -106,7 +106,8 @@ def _candidate(call: Call, entry: Entry, signals: Signals, prefer: Preferences, 
     output = gates.output_cap(call, entry, prefer.default_output, wish)
     likely = Usage(call.size // gates.BYTES_PER_TOKEN, min(output, EXPECTED_OUTPUT) * call.view.n)
     price = cost(entry.price, likely)
-    return Candidate(entry, output, quality, clamped=asked is None, cost=price, least=gates.least(call, entry))
+    clamped = asked is None and call.task == "chat"
+    return Candidate(entry, output, quality, clamped=clamped, cost=price, least=gates.least(call, entry))
 
 
 def _why(

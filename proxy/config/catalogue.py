@@ -1,7 +1,8 @@
 """From a configuration to the catalogue of what it serves."""
 
-from providers.engine.client import DEMO, Engine
-from proxy.config.schema import Config, off
+from providers.engine.client import DEMO
+from providers.engine.encoder_client import Encoder
+from proxy.config.schema import Config, Local, off
 from routing import models, prices
 from routing.catalog import Catalog
 
@@ -9,8 +10,9 @@ from routing.catalog import Catalog
 def houses(config: Config) -> models.Houses:
     """Which providers are on, and which of them run here."""
     on = {name: provider for name, provider in config.providers.items() if not off(provider)}
-    home = {name: provider.model == DEMO for name, provider in on.items() if isinstance(provider, Engine)}
-    return models.Houses(frozenset(on), home)
+    home = {name: provider.model == DEMO for name, provider in on.items() if isinstance(provider, Local)}
+    encoders = frozenset(name for name, provider in on.items() if isinstance(provider, Encoder))
+    return models.Houses(frozenset(on), home, encoders)
 
 
 def catalogue(config: Config) -> Catalog:

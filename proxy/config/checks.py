@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from providers.endpoint import Endpoint
+from providers.engine.client import Engine
+from providers.engine.encoder_client import Encoder
 from proxy.config.report import Mistake, near
 from proxy.config.source import Node
 from routing.budget import Rule
@@ -28,6 +30,7 @@ def mistakes(sections: Mapping[str, Any], root: Node, shipped: Mapping[str, Pric
         if isinstance(model, Model):
             yield from _model(name, model, providers, root, shipped)
             yield from _meaning(name, model, models, root)
+            yield from _task(name, model, providers, root)
     yield from _twins(sections.get("budgets"), root)
 
 
@@ -61,6 +64,15 @@ def _model(
     ):
         hint = "add `price: {input: $2.50, output: $10}` per million tokens, or `price: free`"
         yield _mistake(root, ("models", name), "its price is not known, so it cannot be held within a budget", hint)
+
+
+def _task(name: str, model: Model, providers: Mapping[str, Any], root: Node) -> Iterator[Mistake]:
+    """Our own programs do one thing each."""
+    provider = providers.get(model.provider or "")
+    does = "embeddings" if isinstance(provider, Encoder) else "chat" if isinstance(provider, Engine) else model.task
+    if model.task not in (None, does):
+        message = f"a model of `{model.provider}` is for {does}, not for {model.task}"
+        yield _mistake(root, ("models", name, "task"), message, "leave `task` out")
 
 
 def _meaning(name: str, model: Model, models: Mapping[str, Any], root: Node) -> Iterator[Mistake]:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from providers.engine.client import DEMO, Engine
+from providers.engine.client import DEMO
+from providers.engine.encoder_client import MINILM, MISSING
+from providers.minilm import MODEL_PATH
 from proxy.config.catalogue import catalogue
-from proxy.config.schema import AnyProvider, Config, off
+from proxy.config.schema import AnyProvider, Config, Local, off
 from routing.budget import Rule
 from routing.catalog import AUTO, Entry, Routed
 from routing.money import exact, human
@@ -37,8 +39,10 @@ def local(config: Config) -> list[str]:
 
 def doubt(provider: AnyProvider) -> str:
     """Why an engine will probably not start; empty when nothing speaks against it."""
-    if not isinstance(provider, Engine) or provider.model == DEMO:
+    if not isinstance(provider, Local) or provider.model == DEMO:
         return ""
+    if provider.model == MINILM:
+        return "" if MODEL_PATH.is_file() else MISSING
     path = Path(provider.model).expanduser()
     if not path.is_file():
         return f"there is no file {provider.model}"
@@ -49,7 +53,7 @@ def doubt(provider: AnyProvider) -> str:
 def _provider(provider: AnyProvider) -> str:
     if reason := off(provider):
         return f"off: {reason}"
-    if isinstance(provider, Engine):
+    if isinstance(provider, Local):
         reason = doubt(provider)
         return f"on, llama.cpp with {provider.model}" + (f" — but {reason}" if reason else "")
     return f"on, {provider.base_url}"

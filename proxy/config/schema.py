@@ -11,11 +11,14 @@ from providers.dialects.anthropic import Anthropic
 from providers.dialects.openai import OpenAI
 from providers.endpoint import Endpoint
 from providers.engine.client import Engine
+from providers.engine.encoder_client import Encoder
 from routing.budget import Rule
 from routing.models import Model
 from routing.policy import Preferences
 
-AnyProvider: TypeAlias = Anthropic | OpenAI | Engine
+Local: TypeAlias = Engine | Encoder
+"""Providers that run here, each in a process of its own."""
+AnyProvider: TypeAlias = Anthropic | OpenAI | Local
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]

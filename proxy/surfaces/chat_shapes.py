@@ -1,10 +1,12 @@
-"""Pieces of OpenAI's chat shapes that the stream and the whole answer share."""
+"""Pieces of OpenAI's shapes that several answers share."""
 
 import msgspec
+from msgspec import Raw
 
 from providers.words import ToolDelta, Usage
 
 _ENCODE = msgspec.json.Encoder().encode
+_FIELDS = msgspec.json.Decoder(dict[str, Raw])
 
 
 class ToolCalls:
@@ -59,5 +61,19 @@ def usage_json(usage: Usage, cost: int | None) -> bytes:
         "completion_tokens_details": {"reasoning_tokens": usage.reasoning},
     }
     if cost is not None:
-        shape["cost"] = msgspec.Raw(dollars(cost))
+        shape["cost"] = Raw(dollars(cost))
     return _ENCODE(shape)
+
+
+def priced(body: bytes, cost: int | None) -> bytes:
+    """An upstream's own body with `usage.cost`, where it has usage; `cost` is in nano-dollars."""
+    if cost is None:
+        return body
+    whole = _FIELDS.decode(body)
+    try:
+        usage = _FIELDS.decode(whole["usage"])
+    except (KeyError, msgspec.DecodeError):
+        return body
+    usage["cost"] = Raw(dollars(cost))
+    whole["usage"] = Raw(_ENCODE(usage))
+    return _ENCODE(whole)

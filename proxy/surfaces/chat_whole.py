@@ -7,10 +7,9 @@ import msgspec
 from msgspec import Raw
 
 from providers.words import Call, Event, Usage
-from proxy.surfaces.chat_shapes import ToolCalls, dollars, usage_json
+from proxy.surfaces.chat_shapes import ToolCalls, priced, usage_json
 
 _ENCODE = msgspec.json.Encoder().encode
-_FIELDS = msgspec.json.Decoder(dict[str, Raw])
 
 
 class Choice:
@@ -75,22 +74,9 @@ class WholeWriter:
     def end(self, usage: Usage | None, cost: int | None) -> bytes:
         """The whole body. `cost` is in nano-dollars."""
         if self._body is not None:
-            return _priced(self._body, cost)
+            return priced(self._body, cost)
         choices = [self._choices[index].shape(index) for index in sorted(self._choices)]
         body: dict[str, object] = {**self._head, "choices": choices}
         if usage is not None:
             body["usage"] = Raw(usage_json(usage, cost))
         return _ENCODE(body)
-
-
-def _priced(body: bytes, cost: int | None) -> bytes:
-    if cost is None:
-        return body
-    whole = _FIELDS.decode(body)
-    try:
-        usage = _FIELDS.decode(whole["usage"])
-    except (KeyError, msgspec.DecodeError):
-        return body
-    usage["cost"] = Raw(dollars(cost))
-    whole["usage"] = Raw(_ENCODE(usage))
-    return _ENCODE(whole)

@@ -21,7 +21,7 @@ def text(key: str | None, openai: str = "", engine: str = "ready, demo") -> str:
 def test_it_says_where_what_and_how() -> None:
     told = text("sk-hp-x")
     assert "listens at http://127.0.0.1:8000\n" in told
-    assert "  serves   auto, demo\n" in told
+    assert "  serves   auto, demo, all-minilm-l6-v2\n" in told
     assert "  engine   local: ready, demo\n" in told
     assert "  off      openai: its credential is empty\n" in told
     assert "  data     /data\n" in told
@@ -47,7 +47,7 @@ def test_three_next_steps_and_no_key_without_development() -> None:
 
 def test_a_credential_switches_its_models_on_and_never_shows() -> None:
     told = text("sk-hp-x", openai="sk-secret")
-    assert "  serves   auto, demo, gpt-4o-mini, gpt-4o\n" in told
+    assert "  serves   auto, demo, all-minilm-l6-v2, gpt-4o-mini, gpt-4o, text-embedding-3-small\n" in told
     assert "off      openai" not in told and "off      anthropic" in told
     assert "sk-secret" not in told
 

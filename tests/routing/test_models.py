@@ -97,3 +97,27 @@ def test_what_means_nothing_is_refused(fields: dict[str, str], why: str) -> None
 
 def test_every_shipped_fact_is_about_a_priced_model() -> None:
     assert shipped_facts().keys() <= shipped().prices.keys()
+
+
+def test_what_a_model_is_for_comes_from_its_provider_the_file_or_the_shipped_facts() -> None:
+    facts = {"embed-1": Facts("openai", task="embeddings")}
+    houses = Houses(frozenset({"openai", "encoder"}), {"encoder": False}, frozenset({"encoder"}))
+    found = build(
+        {
+            "embed-1": Model(provider="openai", price=PRICE),
+            "mine": Model(provider="openai", price=PRICE, task="embeddings"),
+            "home": Model(provider="encoder"),
+            "chat": Model(provider="openai", price=PRICE),
+        },
+        Shipped({}, facts),
+        houses,
+    )
+
+    tasks = {name: entry.task for name, entry in found.entries.items()}
+    assert tasks == {"embed-1": "embeddings", "mine": "embeddings", "home": "embeddings", "chat": "chat"}
+    assert [entry.name for entry in found.local()] == ["home"]
+
+
+def test_shipped_embedding_models_are_known_as_such() -> None:
+    embedding = [name for name, fact in shipped_facts().items() if fact.task == "embeddings"]
+    assert embedding == [name for name, price in shipped().prices.items() if price.output == 0]

@@ -87,7 +87,9 @@ def test_the_shipped_table() -> None:
     assert len(table.prices) >= 10
     claude = [price.rates(0) for name, price in table.prices.items() if name.startswith("claude-")]
     assert claude and all(rates.cache_write * 4 == rates.input * 5 for rates in claude)  # five minutes: 1.25 ×
-    assert all(0 < p.rates(0)[2] <= p.rates(0)[0] < p.rates(0)[1] for p in table.prices.values())
+    assert table.prices["text-embedding-3-small"].rates(10)[:2] == (20_000, 0)
+    chats = [price.rates(0) for price in table.prices.values() if price.output]
+    assert all(0 < rates[2] <= rates[0] < rates[1] for rates in chats)
 
 
 ROW = "m: {input: $1, output: $2, date: 2026-01-02, source: here}\n"
