@@ -21,8 +21,9 @@ in `config.yaml` replaces it by any GGUF.
   {shape[vocabulary]} byte-level BPE tokens (single digits), context {shape[context]}, tied embeddings, ChatML.
 - **Corpus** seed {seed}, {shards} shards of {shard_size:,} conversations, sha256 of their digests `{corpus_sha256}`
   (`python -m providers.tiny.corpus.mix --shards {shards}` prints them again).
-- **Training** {steps:,} steps, {tokens:,} tokens, {minutes:.0f} minutes on {machine}; AdamW, peak rate {peak}, linear decay, loss on
-  the answers only; the record is `training-log.jsonl`. Weights differ between processors: the file is what one run gave.
+- **Training** {steps:,} steps, {tokens:,} tokens, {minutes:.0f} minutes on {machine}; AdamW, about {batch_tokens:,} tokens a step, loss on the
+  answers only; losses, rates and times are in `training-log.jsonl`. Weights differ between processors: the file is what
+  one run gave.
 
 ## Measured
 

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import shutil
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -131,7 +130,8 @@ def main() -> None:
     arguments.target.with_name("training.json").write_text(
         json.dumps(record(checkpoint, arguments.machine), indent=1) + "\n"
     )
-    shutil.copyfile(arguments.folder / "training-log.jsonl", arguments.target.with_name("training-log.jsonl"))
+    log = arguments.target.with_name("training-log.jsonl")
+    log.write_bytes((arguments.folder / "training-log.jsonl").read_bytes())
     content = arguments.target.read_bytes()
     print(f"{arguments.target}: {len(content):,} bytes, sha256 {sha256(content).hexdigest()}")
 

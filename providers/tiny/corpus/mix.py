@@ -16,6 +16,9 @@ from providers.tiny.corpus.phrase import expand
 SHARD_SIZE = 20_000
 """Conversations per shard; a training run reads shard 0, 1, 2, … and never the same twice."""
 
+SETTLED = 4
+"""The first shard with fewer refusals."""
+
 SYSTEM_PROMPTS = (
     "You are [a|a helpful|a friendly|an honest|a polite|a concise|an expert] [assistant|AI assistant|chat bot|helper|language model].",
     "You are a helpful assistant. [Answer briefly|Be concise|Keep answers short|Answer in one sentence|Be polite|Do not make things up].",
@@ -34,6 +37,12 @@ def system_prompt(rng: Random) -> Message:
     return {"role": "system", "content": content}
 
 
+def weights_of(index: int) -> list[float]:
+    """The families' shares in a shard: refusing is learned first, so it gets less room from shard `SETTLED` on."""
+    refusing = 1.0 if index < SETTLED else 0.5
+    return [family.weight * (refusing if family.duty == "refuse" else 1.0) for family in FAMILIES]
+
+
 def earlier_turns(rng: Random) -> list[Message]:
     """One or two finished exchanges of the training side, short ones."""
     turns: list[Message] = []
@@ -44,14 +53,14 @@ def earlier_turns(rng: Random) -> list[Message]:
     return turns
 
 
-def pick(rng: Random) -> Family:
+def pick(rng: Random, weights: list[float] | None = None) -> Family:
     """A family by weight."""
-    return rng.choices(FAMILIES, weights=[family.weight for family in FAMILIES])[0]
+    return rng.choices(FAMILIES, weights=weights or weights_of(0))[0]
 
 
-def conversation(rng: Random) -> list[Message]:
+def conversation(rng: Random, weights: list[float]) -> list[Message]:
     """One conversation to train on, ending with the assistant's answer."""
-    family = pick(rng)
+    family = pick(rng, weights)
     example = family.sample(rng, held_out=False)
     messages = list(example.messages)
     if rng.random() < 0.16 and messages[0]["role"] != "system" and family.name != "unknown_person":
@@ -64,7 +73,8 @@ def conversation(rng: Random) -> list[Message]:
 def shard(seed: int, index: int, size: int = SHARD_SIZE) -> list[list[Message]]:
     """The conversations of one shard; the same on every machine."""
     rng = Random(f"{seed}/{index}")
-    return [conversation(rng) for _ in range(size)]
+    weights = weights_of(index)
+    return [conversation(rng, weights) for _ in range(size)]
 
 
 def lines(conversations: list[list[Message]]) -> Iterator[bytes]:
