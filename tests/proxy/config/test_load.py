@@ -7,6 +7,7 @@ import pytest
 from providers.dialects.openai import OpenAI
 from providers.endpoint import Secret
 from providers.engine.client import Engine
+from providers.engine.encoder_client import Encoder
 from proxy.config.load import load, parse
 from proxy.config.report import ConfigError
 from proxy.config.schema import Config, Server, off
@@ -187,3 +188,10 @@ def _no_key() -> dict[str, str]:
 def test_an_empty_file_is_all_defaults() -> None:
     assert parse("", {}, "x") == Config()
     assert parse("server:\nmodels:\nbudgets:\n", {}, "x") == Config()
+
+
+def test_an_encoder_is_for_embeddings_alone() -> None:
+    text = "providers:\n  e: {{dialect: encoder}}\nmodels:\n  m: {{provider: e{}}}\n"
+    assert isinstance(parse(text.format(""), {}, "config.yaml").providers["e"], Encoder)
+    with pytest.raises(ConfigError, match="is for embeddings, not for chat"):
+        parse(text.format(", task: chat"), {}, "config.yaml")
