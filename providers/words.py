@@ -121,7 +121,7 @@ class Usage(Struct, frozen=True):
     cache_write: int = 0
 
 
-class Event(Struct, frozen=True):
+class Event(Struct, frozen=True, gc=False):
     """One piece of an answer.
 
     `wire` is the event's own bytes in the dialect it came in: for SSE with its blank line; None when we made the event;

@@ -97,10 +97,10 @@ class Exchange:
 
     def _see(self, event: Event) -> None:
         tool = event.tool.arguments if event.tool is not None else ""
-        said = event.text or event.reasoning or event.refusal or tool
+        said = event.text + event.reasoning + event.refusal + tool
         if said:
             self._text_events += 1
-            self._text_bytes += _size(event.text) + _size(event.reasoning) + _size(event.refusal) + _size(tool)
+            self._text_bytes += _size(said)
             if self.first_token is None:
                 self.first_token = self._clock()
         if event.usage is not None:

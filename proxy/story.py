@@ -106,4 +106,6 @@ class Story:
 
 def _visible(text: str) -> bytes:
     """Printable ASCII only: a header must never carry what somebody's name smuggles in."""
+    if text.isascii() and text.isprintable():
+        return text[:512].encode()
     return "".join(char if " " <= char <= "~" else "?" for char in text[:512]).encode()
