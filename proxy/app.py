@@ -19,6 +19,7 @@ from proxy.config.catalogue import catalogue
 from proxy.config.schema import AnyProvider, Config, off
 from proxy.health import Health
 from proxy.ids import uuid7
+from proxy.judge import judge
 from proxy.keys import FILE, Keyring
 from proxy.money.ledger import Notice
 from proxy.money.sqlite import SqliteLedger
@@ -31,7 +32,6 @@ from proxy.watch.metrics import Metrics
 from routing import prices
 from routing.budget import Rulebook
 from routing.catalog import Catalog
-from routing.signals import NO_OPINION
 
 LEDGER = "ledger.db"
 
@@ -66,7 +66,7 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
             ledger=ledger,
             rules=Rulebook(config.budgets),
             preferences=config.routing,
-            judge=lambda call: NO_OPINION,
+            judge=judge(catalog),
             health=Health(monotonic),
             body_limit=config.server.body_limit,
             price_version=prices.shipped().version,

@@ -49,9 +49,7 @@ async def test_unchanged_code_is_routed_and_told_who_answered(client: httpx.Asyn
 
     assert answer.headers["x-halfpenny-model"] == "strong"
     assert answer.headers["x-halfpenny-route"] == "upstream"
-    assert answer.headers["x-halfpenny-reason"].startswith(
-        "'auto:best' chose strong: expected quality 0.85 for about $"
-    )
+    assert answer.headers["x-halfpenny-reason"].startswith("'auto:best' chose strong: expected quality 0.")
     assert upstream.requests[0].json()["model"] == "strong"
 
 

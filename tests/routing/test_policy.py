@@ -37,7 +37,7 @@ def choose(
     size: int = 400,
 ) -> Decision:
     call = Call("chat", "chat", {}, View(model, max_output=max_output, needs=needs), size)
-    return decide(call, catalog, Signals(good) if good else NO_OPINION, now, prefer, wish)
+    return decide(call, catalog, Signals(good, 0.5, 1.0, "", 0) if good else NO_OPINION, now, prefer, wish)
 
 
 def names(decision: Decision) -> list[str]:

@@ -1,0 +1,23 @@
+"""The classifier over this catalogue: one function from a call to what was read out of it."""
+
+import logging
+from collections.abc import Callable
+from time import perf_counter_ns
+
+from providers.words import Call
+from routing.catalog import Catalog
+from routing.signals import NO_OPINION, Classifier, Placement, Signals, shipped
+
+_LOG = logging.getLogger("halfpenny")
+
+
+def judge(catalog: Catalog) -> Callable[[Call], Signals]:
+    """Signals for any call. A package whose heads cannot be read has no opinion, and the log says why."""
+    try:
+        heads = shipped()
+    except (OSError, KeyError, ValueError) as error:
+        _LOG.error("the classifier's heads cannot be read (%s): routing goes by the models' tiers", error)
+        return lambda call: NO_OPINION
+    placed = [Placement(entry.name, entry.tier) for entry in catalog.entries.values() if entry.task == "chat"]
+    classifier = Classifier(heads, placed)
+    return lambda call: classifier.read(call, perf_counter_ns)
