@@ -13,7 +13,7 @@ from providers.engine.machine import threads, usable_cpus
 from providers.engine.pooled import Pooled
 
 TEXTS = 16
-"""Texts in one step: more make it longer and hardly cheaper (docs/benchmarks.md)."""
+"""Texts in one step: more make it longer and no cheaper (docs/decisions/004)."""
 CONTEXT = 2048
 """Tokens of the longest text when nothing is configured, where the model can read so many."""
 
