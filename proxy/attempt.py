@@ -17,6 +17,7 @@ from proxy.money.ledger import Hold, LedgerUnavailable
 from proxy.money.refusal import refusal
 from proxy.runtime import Runtime
 from routing.budget import Scope
+from routing.catalog import Entry
 from routing.decision import Candidate, Decision
 from routing.gates import MIN_OUTPUT
 from routing.policy import Circumstances
@@ -53,8 +54,11 @@ async def circumstances(runtime: Runtime, asked: Asked) -> Circumstances:
     return Circumstances(runtime.health.ill(), room)
 
 
-async def open_first(runtime: Runtime, asked: Asked, decision: Decision) -> Opened:
-    """The exchange of the first candidate that speaks. Raises the last error when none does."""
+async def open_first(runtime: Runtime, asked: Asked, decision: Decision, tried: list[Exchange]) -> Opened:
+    """The exchange of the first candidate that speaks; all that were begun go into `tried`.
+
+    Raises the last error when none does.
+    """
     error: HalfpennyError | None = None
     failed: Exchange | None = None
     waiting = list(decision.candidates)
@@ -62,7 +66,8 @@ async def open_first(runtime: Runtime, asked: Asked, decision: Decision) -> Open
     try:
         while waiting:
             candidate = waiting[0]
-            exchange = _exchange(runtime, asked, candidate, k)
+            exchange = _exchange(runtime, asked, candidate, k, decision.baseline)
+            tried.append(exchange)
             tries, k = tries + 1, k + 1
             try:
                 sent = await _reserve(runtime, exchange, asked, candidate, failed)
@@ -101,7 +106,7 @@ async def _again(runtime: Runtime, exchange: Exchange, error: ProviderError, tri
     return True
 
 
-def _exchange(runtime: Runtime, asked: Asked, candidate: Candidate, k: int) -> Exchange:
+def _exchange(runtime: Runtime, asked: Asked, candidate: Candidate, k: int, baseline: Entry) -> Exchange:
     entry, key = candidate.entry, asked.key
     paid = entry.price is not None
     hold = Hold(
@@ -117,7 +122,7 @@ def _exchange(runtime: Runtime, asked: Asked, candidate: Candidate, k: int) -> E
         scopes=_scopes(runtime, asked, paid),
         price_version=runtime.price_version if paid else "",
     )
-    return Exchange(hold, entry, asked.call, runtime.ledger, runtime.clock)
+    return Exchange(hold, entry, asked.call, runtime.ledger, runtime.clock, baseline.price)
 
 
 def _scopes(runtime: Runtime, asked: Asked, paid: bool) -> tuple[Scope, ...]:

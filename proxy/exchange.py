@@ -11,17 +11,25 @@ from providers.words import Call, Event, Sent, Usage
 from proxy.money.ledger import Denied, Ending, Hold, Ledger, LedgerUnavailable
 from proxy.settlement import Seen, settle
 from routing.catalog import Entry
-from routing.prices import cost, worst_case
+from routing.prices import Price, cost, worst_case
 
 
 class Exchange:
     """One attempt's answer, from its hold to its row.
 
     `usage` and `cost` (nano-dollars, never above the hold) are known as soon as the provider tells; `ending` is what
-    the ledger's row says, once it is decided.
+    the ledger's row says, once it is decided. `baseline` is the price that the client would have paid without us.
     """
 
-    def __init__(self, hold: Hold, entry: Entry, call: Call, ledger: Ledger, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        hold: Hold,
+        entry: Entry,
+        call: Call,
+        ledger: Ledger,
+        clock: Callable[[], int],
+        baseline: Price | None = None,
+    ) -> None:
         self.hold = hold
         self.local = entry.local
         self.usage: Usage | None = None
@@ -30,6 +38,7 @@ class Exchange:
         self.finished = False
         self.ending: Ending | None = None
         self._price = entry.price
+        self._baseline = baseline
         self.call = call
         self._ledger = ledger
         self._clock = clock
@@ -142,7 +151,7 @@ class Exchange:
                 answered=self._answered,
                 outcome=outcome,
             )
-            self.ending = settle(seen, self._price, self.hold, self._clock())
+            self.ending = settle(seen, self._price, self.hold, self._clock(), self._baseline)
         return self.ending
 
     async def _book(self, ending: Ending) -> None:

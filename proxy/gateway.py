@@ -78,7 +78,7 @@ class Gateway:
         story.decision = policy.decide(
             call, runtime.catalog, story.signals, now, runtime.preferences, story.wishes.routing()
         )
-        story.opened = await open_first(runtime, asked, story.decision)
+        story.opened = await open_first(runtime, asked, story.decision, story.attempts)
         exchange = story.opened.exchange
         try:
             await self._pass_on(client, story, exchange)

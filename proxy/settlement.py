@@ -32,8 +32,11 @@ class Seen(Struct, frozen=True, kw_only=True):
     outcome: str = "ok"
 
 
-def settle(seen: Seen, price: Price | None, hold: Hold, at: int) -> Ending:
-    """How the attempt ends. `price` None: free. `at` in epoch nanoseconds. What was never dispatched is void."""
+def settle(seen: Seen, price: Price | None, hold: Hold, at: int, baseline: Price | None = None) -> Ending:
+    """How the attempt ends. `price` None: free. `at` in epoch nanoseconds. What was never dispatched is void.
+
+    `baseline` is the price that the client would have paid without us (None: nothing).
+    """
     if not seen.dispatched:
         return Ending(hold.id, hold.k, at, "void", answered=seen.answered, outcome=seen.outcome)
     usage = used(seen)
@@ -53,7 +56,15 @@ def settle(seen: Seen, price: Price | None, hold: Hold, at: int) -> Ending:
         usage_source=usage.source,
         answered=seen.answered,
         outcome=seen.outcome,
+        baseline=_without_us(seen, usage, min(paid, hold.amount), price, baseline),
     )
+
+
+def _without_us(seen: Seen, usage: Usage, charged: int, price: Price | None, baseline: Price | None) -> int:
+    """What the same tokens would have cost: as much as here at the same price, or when no answer came to speak of."""
+    if baseline == price or not (seen.final or seen.text_bytes):
+        return charged
+    return 0 if baseline is None else cost(baseline, usage)
 
 
 def used(seen: Seen) -> Usage:

@@ -26,6 +26,7 @@ class Story:
         self.signals = NO_OPINION
         self.decision: Decision | None = None
         self.opened: Opened | None = None
+        self.attempts: list[Exchange] = []
         self.status = 200
         self.outcome = "ok"
 

@@ -1,6 +1,5 @@
 """Hard gates: who could answer a call at all, before anybody asks who should. Pure."""
 
-from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
@@ -8,11 +7,13 @@ from msgspec import Struct
 from providers.errors import CallerError
 from providers.words import Call, Need
 from routing.catalog import Catalog, Entry, Routed
+from routing.decision import LeftOut
 from routing.prices import affordable, worst_case
 
 BYTES_PER_TOKEN = 4
 MIN_OUTPUT = 16
 """Tokens: an answer cut shorter than this, to fit what is left of a budget, helps nobody."""
+_DEMO = "is the demo model, which answers beside others only with `demo: true` under `routing:`"
 _PARAMS: dict[Need, str] = {
     "tools": "tools",
     "images": "messages",
@@ -44,18 +45,36 @@ def task(call: Call, entry: Entry) -> None:
         )
 
 
-def pool(call: Call, catalog: Catalog, meant: Routed, demo: bool, wish: Wish) -> list[Entry]:
-    """Every entry that could answer. Raises CallerError that says which gate closed the last door."""
+class Pool(Struct, frozen=True):
+    """Every entry that could answer a call, and why the others of its task could not."""
+
+    able: list[Entry]
+    left_out: list[LeftOut]
+
+    def through(self, passed: list[Entry], why: str) -> "Pool":
+        """The pool behind a gate that let these pass."""
+        if len(passed) == len(self.able):
+            return self
+        names = {entry.name for entry in passed}
+        stopped = [LeftOut(entry.name, why) for entry in self.able if entry.name not in names]
+        return Pool(passed, self.left_out + stopped)
+
+
+def pool(call: Call, catalog: Catalog, meant: Routed, demo: bool, wish: Wish) -> Pool:
+    """Who could answer. Raises CallerError that says which gate closed the last door."""
     able = [entry for entry in catalog.entries.values() if entry.task == call.task]
     if not able:
         raise _nobody(f"No model for {call.task} is configured", "models", 404)
+    left = Pool(able, [])
     if not demo:
-        able = [entry for entry in able if entry.tier != "demo"] or able
+        left = left.through([entry for entry in able if entry.tier != "demo"] or able, _DEMO)
     if call.task == "embeddings":
-        able = _own_encoder(able)
-    able = _by_needs(call, able)
-    able = _below(call, able, meant.ceiling)
-    return wished(call, able, wish)
+        left = left.through(_own_encoder(left.able), "makes vectors that cannot be compared with the local model's")
+    left = left.through(_able(call, left.able), f"cannot do {', '.join(sorted(call.view.needs))}")
+    left = left.through(_long_enough(call, left.able), "has too short a context")
+    if meant.ceiling is not None:
+        left = left.through(_below(call, left.able, meant.ceiling), f"may cost more than {meant.ceiling.name}")
+    return left.through(wished(call, left.able, wish), "is ruled out by the request's own wishes")
 
 
 def output_cap(call: Call, entry: Entry, default: int, wish: Wish = NONE) -> int:
@@ -86,8 +105,7 @@ def _own_encoder(entries: list[Entry]) -> list[Entry]:
     return local[:1]
 
 
-def _by_needs(call: Call, entries: Iterable[Entry]) -> list[Entry]:
-    entries = list(entries)
+def _able(call: Call, entries: list[Entry]) -> list[Entry]:
     needs = call.view.needs
     able = [entry for entry in entries if entry.can(needs)]
     if not able:
@@ -97,15 +115,17 @@ def _by_needs(call: Call, entries: Iterable[Entry]) -> list[Entry]:
             code="unsupported_feature",
             param=_PARAMS[need],
         )
+    return able
+
+
+def _long_enough(call: Call, entries: list[Entry]) -> list[Entry]:
     tokens = call.size // BYTES_PER_TOKEN
-    fits = [entry for entry in able if entry.context is None or tokens < entry.context]
+    fits = [entry for entry in entries if entry.context is None or tokens < entry.context]
     # bytes only estimate tokens: when nobody seems to fit, the largest may try
-    return fits or [max(able, key=lambda entry: entry.context or 0)]
+    return fits or [max(entries, key=lambda entry: entry.context or 0)]
 
 
-def _below(call: Call, entries: list[Entry], ceiling: Entry | None) -> list[Entry]:
-    if ceiling is None:
-        return entries
+def _below(call: Call, entries: list[Entry], ceiling: Entry) -> list[Entry]:
     most = _worst(call, ceiling)
     return [entry for entry in entries if entry.name == ceiling.name or _worst(call, entry) <= most]
 

@@ -6,18 +6,19 @@ are verdicts on what is left; a stand-in that is not good enough is no answer, a
 
 from collections.abc import Callable, Mapping
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from providers.words import Call, Usage
 from routing import gates
 from routing.catalog import Catalog, Entry, Mode, Tier
-from routing.decision import Candidate, Decision, Degraded
+from routing.decision import Candidate, Decision, Degraded, LeftOut
 from routing.money import Usd, human
 from routing.prices import cost
 from routing.signals import Signals
 
 PRIOR: Mapping[Tier, float] = {"demo": 0.05, "small": 0.6, "medium": 0.75, "strong": 0.85}
 """Expected quality without an opinion: rough, and ordered by strength, so that doubt goes to the strong side."""
+_GONE: Mapping[Degraded, str] = {"budget": "the budget has no room for it", "outage": "it is failing"}
 EXPECTED_OUTPUT = 300
 """Tokens of an answer, as long as nothing better is learned."""
 
@@ -58,9 +59,13 @@ def decide(
         candidate = _candidate(call, meant, signals, prefer, wish)
         return Decision((candidate,), (f"The client asked for {meant.name} by name.",), meant)
     pool = gates.pool(call, catalog, meant, prefer.demo, wish)
-    every = sorted((_candidate(call, entry, signals, prefer, wish) for entry in pool), key=_value(meant.mode, prefer))
+    weighed = (_candidate(call, entry, signals, prefer, wish) for entry in pool.able)
+    every = sorted(weighed, key=_order(meant.mode, prefer))
     baseline = meant.ceiling or max(every, key=lambda candidate: candidate.cost).entry
-    return _under(every, baseline, meant.mode, now, prefer)
+    decision = _under(every, baseline, meant.mode, now, prefer)
+    chosen = {candidate.entry.name for candidate in decision.candidates}
+    passed_over = (LeftOut(one.entry.name, _against(one, now)) for one in every if one.entry.name not in chosen)
+    return structs.replace(decision, mode=meant.mode, left_out=(*pool.left_out, *passed_over))
 
 
 def _under(every: list[Candidate], baseline: Entry, mode: Mode, now: Circumstances, prefer: Preferences) -> Decision:
@@ -86,7 +91,12 @@ def _verdict(candidate: Candidate, now: Circumstances) -> Degraded | None:
     return None
 
 
-def _value(mode: Mode, prefer: Preferences) -> Callable[[Candidate], tuple[float, ...]]:
+def _against(candidate: Candidate, now: Circumstances) -> str:
+    gone = _verdict(candidate, now)
+    return "is not good enough to stand in" if gone is None else f"is left out: {_GONE[gone]}"
+
+
+def _order(mode: Mode, prefer: Preferences) -> Callable[[Candidate], tuple[float, ...]]:
     """The sort key of a mode: the best candidate has the smallest."""
     if mode == "auto:best":
         return lambda candidate: (-candidate.quality, candidate.cost)
@@ -95,19 +105,20 @@ def _value(mode: Mode, prefer: Preferences) -> Callable[[Candidate], tuple[float
         return lambda candidate: (
             (0, candidate.cost, -candidate.quality) if candidate.quality >= enough else (1, -candidate.quality, 0)
         )
-    return lambda candidate: (candidate.cost / prefer.worth - candidate.quality, candidate.cost)
+    return lambda candidate: (-candidate.value, candidate.cost)
 
 
 def _candidate(call: Call, entry: Entry, signals: Signals, prefer: Preferences, wish: gates.Wish) -> Candidate:
     quality = signals.good.get(entry.name, PRIOR[entry.tier])
     asked = call.view.max_output
     if entry.price is None:
-        return Candidate(entry, asked or entry.max_output, quality)
+        return Candidate(entry, asked or entry.max_output, quality, value=quality)
     output = gates.output_cap(call, entry, prefer.default_output, wish)
     likely = Usage(call.size // gates.BYTES_PER_TOKEN, min(output, EXPECTED_OUTPUT) * call.view.n)
     price = cost(entry.price, likely)
+    value = quality - price / prefer.worth
     clamped = asked is None and call.task == "chat"
-    return Candidate(entry, output, quality, clamped=clamped, cost=price, least=gates.least(call, entry))
+    return Candidate(entry, output, quality, clamped, price, gates.least(call, entry), value)
 
 
 def _why(
@@ -118,8 +129,7 @@ def _why(
         said += f"; next {others[0].entry.name}: {_worth(others[0])}"
     if degraded is None:
         return (said + ".",)
-    gone = "the budget has no room for it" if degraded == "budget" else "it is failing"
-    return (f"{said}. {first.entry.name} would be better ({_worth(first)}), but {gone}.",)
+    return (f"{said}. {first.entry.name} would be better ({_worth(first)}), but {_GONE[degraded]}.",)
 
 
 def _worth(candidate: Candidate) -> str:

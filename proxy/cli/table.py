@@ -21,4 +21,4 @@ def _text(value: Any) -> str:
 
 
 def _is_amount(value: Any) -> bool:
-    return isinstance(value, int) or str(value).startswith("$")
+    return isinstance(value, int) or str(value).lstrip("-").startswith("$")

@@ -1,4 +1,8 @@
-"""`halfpenny usage`: what was used and what it cost, per key, model and day (UTC)."""
+"""`halfpenny usage`: what was used and what it cost, per key, model and day (UTC).
+
+`saved` is what the same tokens would have cost at the price of the model that was asked for (for `auto`: of the dearest
+that it could have chosen), less what they did cost. It is shown as it is, below zero too.
+"""
 
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
 GROUPS = ("key", "model", "day")
-_HEADS = ("requests", "input", "output", "cost", "estimated")
+_HEADS = ("requests", "input", "output", "cost", "saved", "estimated")
 
 
 def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
@@ -54,11 +58,12 @@ def run(args: Namespace, out: TextIO) -> int:
 def _table(by: tuple[str, ...], groups: list[tuple[str, ...]], lines: list[Line]) -> str:
     rows = [(*group, *_figures(line)) for group, line in zip(groups, lines, strict=True)]
     shown = table((*by, *_HEADS), rows)
-    return f"{shown}\ntotal {exact(sum(line.cost for line in lines))}{_besides(lines)}"
+    cost, saved = sum(line.cost for line in lines), sum(line.saved for line in lines)
+    return f"{shown}\ntotal {exact(cost)}, saved {exact(saved)}{_besides(lines)}"
 
 
 def _figures(line: Line) -> tuple[int | str, ...]:
-    return line.requests, line.input, line.output, exact(line.cost), exact(line.estimated)
+    return line.requests, line.input, line.output, exact(line.cost), exact(line.saved), exact(line.estimated)
 
 
 def _besides(lines: list[Line]) -> str:
@@ -69,7 +74,7 @@ def _besides(lines: list[Line]) -> str:
 
 def _json(group: dict[str, str], line: Line) -> str:
     figures = {name: getattr(line, name) for name in Line.__struct_fields__ if name != "group"}
-    return json.encode({**group, **figures}).decode()
+    return json.encode({**group, **figures, "saved": line.saved}).decode()
 
 
 def _names(path: Path) -> Mapping[str, str]:

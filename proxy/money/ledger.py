@@ -36,7 +36,8 @@ class Hold(Struct, frozen=True):
 class Ending(Struct, frozen=True):
     """How an attempt ended.
 
-    `cost` is the true or estimated cost in nano-dollars; what exceeds the hold is booked as `overrun`.
+    `cost` is the true or estimated cost in nano-dollars; what exceeds the hold is booked as `overrun`. `baseline` is
+    what the same tokens would have cost the client without us, in nano-dollars.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Ending(Struct, frozen=True):
     usage_source: UsageSource = "provider"
     answered: str = ""
     outcome: str = "ok"
+    baseline: int = 0
 
 
 class Granted(Struct, frozen=True, tag=True):

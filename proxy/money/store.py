@@ -17,7 +17,7 @@ from routing.budget import Scope
 
 FILE = "ledger.db"
 """Its name in the data folder."""
-VERSION = 1
+VERSION = 2
 APPLICATION = 0x48504E59
 """`HPNY`: says in the file's header whose it is."""
 
@@ -27,6 +27,7 @@ CREATE TABLE rows (
     key TEXT NOT NULL, asked TEXT NOT NULL, model TEXT NOT NULL, provider TEXT NOT NULL, sent TEXT NOT NULL,
     answered TEXT NOT NULL DEFAULT '',
     amount INTEGER NOT NULL, cost INTEGER NOT NULL DEFAULT 0, overrun INTEGER NOT NULL DEFAULT 0,
+    baseline INTEGER NOT NULL DEFAULT 0,
     input INTEGER NOT NULL DEFAULT 0, output INTEGER NOT NULL DEFAULT 0, cached INTEGER NOT NULL DEFAULT 0,
     reasoning INTEGER NOT NULL DEFAULT 0, usage_source TEXT NOT NULL DEFAULT '', outcome TEXT NOT NULL DEFAULT '',
     price_version TEXT NOT NULL, scopes TEXT NOT NULL,
@@ -40,10 +41,16 @@ PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {VERSION};
 """
 
+_MIGRATE = f"""
+ALTER TABLE rows ADD COLUMN baseline INTEGER NOT NULL DEFAULT 0;
+UPDATE rows SET baseline = cost;
+PRAGMA user_version = {VERSION};
+"""
+"""From version 1, whose rows claim no saving."""
 _INSERT = """INSERT INTO rows (id, k, at, state, key, asked, model, provider, sent, amount, price_version, scopes)
     VALUES (?, ?, ?, 'held', ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
 _END = """UPDATE rows SET ended = ?, state = ?, answered = ?, cost = ?, overrun = ?, input = ?, output = ?, cached = ?,
-    reasoning = ?, usage_source = ?, outcome = ? WHERE id = ? AND k = ?"""
+    reasoning = ?, usage_source = ?, outcome = ?, baseline = ? WHERE id = ? AND k = ?"""
 _FIND = "SELECT state, amount, cost, scopes FROM rows WHERE id = ? AND k = ?"
 _SAVE = "REPLACE INTO counters (rule, window, spent, stopped, alerted) VALUES (?, ?, ?, ?, ?)"
 
@@ -108,14 +115,14 @@ class Store:
     def end(self, ending: Ending, booked: int, overrun: int) -> None:
         """Write an attempt's end: `booked` n$ to the key, `overrun` to the operator."""
         e = ending
-        used = (e.input, e.output, e.cached, e.reasoning, e.usage_source, e.outcome)
+        used = (e.input, e.output, e.cached, e.reasoning, e.usage_source, e.outcome, e.baseline)
         self._db.execute(_END, (e.at, e.state, e.answered, booked, overrun, *used, e.id, e.k))
 
     def expire(self, attempt: Attempt, now: int) -> None:
         """Post a hold whose owner died: its whole amount is the estimate."""
         self._db.execute(
-            "UPDATE rows SET state = 'expired', ended = ?, cost = amount, usage_source = 'estimated', outcome = 'lost'"
-            " WHERE id = ? AND k = ? AND state = 'held'",
+            "UPDATE rows SET state = 'expired', ended = ?, cost = amount, baseline = amount,"
+            " usage_source = 'estimated', outcome = 'lost' WHERE id = ? AND k = ? AND state = 'held'",
             (now, *attempt),
         )
 
@@ -165,7 +172,7 @@ def _open(path: Path) -> apsw.Connection:
         )
     db.pragma("journal_mode", "wal")
     db.pragma("synchronous", "normal")
-    if empty:
+    if empty or version < VERSION:
         with db:
-            db.execute(_SCHEMA)
+            db.execute(_SCHEMA if empty else _MIGRATE)
     return db

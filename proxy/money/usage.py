@@ -20,7 +20,8 @@ _COLUMNS = {
 
 class Line(Struct, frozen=True):
     """Attempts that share a group. `cost` is what keys were booked and `overrun` what the operator paid on top, in n$;
-    `held` what running attempts may still cost; `estimated` the part of `cost` whose usage is no provider's word."""
+    `held` what running attempts may still cost; `estimated` the part of `cost` whose usage is no provider's word;
+    `baseline` what the same tokens would have cost without us."""
 
     group: tuple[str, ...]
     requests: int
@@ -31,6 +32,12 @@ class Line(Struct, frozen=True):
     overrun: int
     held: int
     estimated: int
+    baseline: int
+
+    @property
+    def saved(self) -> int:
+        """In n$; below zero when more was paid than without us."""
+        return self.baseline - self.cost
 
 
 def usage(path: Path, by: Sequence[By] = ("key", "model", "day"), since: int = 0, until: int = 2**63 - 1) -> list[Line]:
@@ -40,17 +47,22 @@ def usage(path: Path, by: Sequence[By] = ("key", "model", "day"), since: int = 0
     """
     if not path.exists():
         return []
+    db = _open(path)
     groups = [_COLUMNS[name] for name in by] or ["''"]
     places = ", ".join(str(place + 1) for place in range(len(groups)))
     query = f"""SELECT {", ".join(groups)},
         count(DISTINCT id), count(*), sum(input), sum(output), sum(cost), sum(overrun),
-        sum(iif(state = 'held', amount, 0)), sum(iif(usage_source = 'estimated', cost, 0))
+        sum(iif(state = 'held', amount, 0)), sum(iif(usage_source = 'estimated', cost, 0)), sum({_baseline(db)})
         FROM rows WHERE state <> 'void' AND at >= ? AND at < ? GROUP BY {places} ORDER BY {places}"""
-    db = _open(path)
     try:
         return [Line(tuple(row[: len(by)]), *row[len(groups) :]) for row in db.execute(query, (since, until))]
     finally:
         db.close()
+
+
+def _baseline(db: apsw.Connection) -> str:
+    """Where it stands: rows of version 1, which no server has opened since, claim no saving."""
+    return "baseline" if db.pragma("user_version") >= 2 else "cost"
 
 
 def _open(path: Path) -> apsw.Connection:

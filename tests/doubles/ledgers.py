@@ -16,9 +16,9 @@ def hold(id: str, amount: int, *scopes: Scope, k: int = 0, at: int = 1, key: str
     return Hold(id, k, at, key, "auto", model, "openai", "gpt-4o", amount, scopes, "2026-11-20.0")
 
 
-def settled(id: str, cost: int, k: int = 0) -> Ending:
+def settled(id: str, cost: int, k: int = 0, baseline: int = 0) -> Ending:
     """An ending with its cost."""
-    return Ending(id, k, 2, "settled", cost, input=10, output=5, answered="gpt-4o-2024-08-06")
+    return Ending(id, k, 2, "settled", cost, input=10, output=5, answered="gpt-4o-2024-08-06", baseline=baseline)
 
 
 def void(id: str, k: int = 0) -> Ending:

@@ -88,3 +88,29 @@ def test_every_ending_fits_the_ledger(usage: Usage | None, final: bool, size: in
     assert 0 <= ending.cached <= ending.input < 2**31
     assert 0 <= ending.output < 2**31
     assert ending.usage_source == "provider" or ending.cost <= HOLD.amount
+
+
+DEAR = Price(input=10_000_000, output=30_000_000, cached=5_000_000)
+
+
+def test_the_baseline_is_the_same_tokens_at_its_own_price() -> None:
+    used_up = seen(Usage(100, 50, 40))
+    assert settle(used_up, PRICE, HOLD, 7, DEAR).baseline == 60 * 10_000 + 40 * 5_000 + 50 * 30_000
+    assert settle(used_up, None, hold("a", 0), 7, PRICE).baseline == 60 * 2_500 + 40 * 1_250 + 50 * 10_000
+    assert settle(used_up, PRICE, HOLD, 7, None).baseline == 0
+
+
+def test_the_asked_model_itself_saves_nothing_not_even_its_overrun() -> None:
+    assert settle(seen(Usage(100, 50)), PRICE, HOLD, 7, PRICE).baseline == 100 * 2_500 + 50 * 10_000
+    assert settle(seen(Usage(0, 1000)), PRICE, HOLD, 7, PRICE).baseline == HOLD.amount
+
+
+def test_what_gave_no_answer_saves_nothing() -> None:
+    silent = settle(seen(final=False, outcome="upstream_timeout"), PRICE, HOLD, 7, DEAR)
+    assert silent.baseline == silent.cost == 101 * 2_500
+    assert settle(seen(final=False), None, hold("a", 0), 7, DEAR).baseline == 0
+    assert settle(seen(Usage(5, 5), dispatched=False), PRICE, HOLD, 7, DEAR).baseline == 0
+
+
+def test_half_an_answer_saves_its_half() -> None:
+    assert settle(seen(final=False, text_bytes=8), None, hold("a", 0), 7, DEAR).baseline == 101 * 10_000 + 2 * 30_000

@@ -22,7 +22,7 @@ def catalog(*entries: Entry) -> Catalog:
 
 
 def test_auto_is_the_first_local_model_and_nobody_stands_in() -> None:
-    assert gates.pool(CALL, catalog(CHAT, BOUGHT, HOME, OTHER), AUTO, True, gates.NONE) == [HOME]
+    assert gates.pool(CALL, catalog(CHAT, BOUGHT, HOME, OTHER), AUTO, True, gates.NONE).able == [HOME]
 
 
 @pytest.mark.parametrize("entries", [(CHAT,), (CHAT, BOUGHT)])

@@ -1,6 +1,7 @@
 """The policy: who answers, in which order, and why."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,8 @@ ALL = Catalog({entry.name: entry for entry in (HOME, DEMO, CHEAP, STRONG)}, {"gp
 PREFER = Preferences()
 NOW = Circumstances()
 EASY = {"home": 0.94, "demo": 0.9, "cheap": 0.93, "strong": 0.95}
+DEMO_LEFT = "is the demo model, which answers beside others only with `demo: true` under `routing:`"
+NOT_GOOD = "is not good enough to stand in"
 HARD = {"home": 0.2, "demo": 0.05, "cheap": 0.5, "strong": 0.85}
 
 
@@ -191,3 +194,29 @@ def test_the_output_cap_is_bounded_for_who_pays(
     candidate = choose(model, EASY, max_output=asked).candidates[0]
 
     assert (candidate.max_output, candidate.clamped) == (chosen, clamped)
+
+
+def test_who_does_not_answer_is_told_with_the_reason() -> None:
+    def left(good: Mapping[str, float], **more: Any) -> dict[str, str]:
+        return {one.model: one.why for one in choose("gpt", good, **more).left_out}
+
+    assert left(EASY, needs=frozenset({"tools"})) == {"demo": DEMO_LEFT, "home": "cannot do tools"}
+    assert left(EASY, size=9_000) == {"demo": DEMO_LEFT, "home": "has too short a context"}
+    assert left(HARD) == {"demo": DEMO_LEFT, "home": NOT_GOOD, "cheap": NOT_GOOD}
+    ill = left({**HARD, "cheap": 0.65}, now=Circumstances(ill=frozenset({"strong"})))
+    assert ill["strong"] == "is left out: it is failing"
+    poor = left({**HARD, "cheap": 0.65}, now=Circumstances(room=400 * 150 + 100 * 600), max_output=100)
+    assert poor["strong"] == "is left out: the budget has no room for it"
+    assert left(HARD, wish=Wish(route="local"))["strong"] == "is ruled out by the request's own wishes"
+    below = Catalog(ALL.entries, {"gpt": Routed("auto", CHEAP)})
+    assert left(EASY, catalog=below)["strong"] == "may cost more than cheap"
+
+
+def test_a_candidate_carries_its_value_and_the_decision_its_mode() -> None:
+    decision = choose("auto", HARD, max_output=100)
+    (strong,) = decision.candidates
+
+    assert strong.cost == 100 * 2_500 + 100 * 10_000
+    assert strong.value == 0.85 - strong.cost / PREFER.worth
+    assert decision.mode == "auto"
+    assert choose("strong", HARD).mode is None

@@ -9,4 +9,5 @@ def test_a_table() -> None:
         "a      1,000   $1.50",
         "bcdef      2  $12.00",
     ]
+    assert table(("n",), [("$1.50",), ("-$12.00",)]).splitlines()[1] == "  $1.50"
     assert table(("a", "b"), []) == "a  b"

@@ -34,9 +34,13 @@ async def data(tmp_path: Path) -> Path:
     alice, _ = store.create("alice")
     store.close()
     ledger = SqliteLedger(tmp_path / FILE, lambda: 0, lambda _: None)
-    for id, key, at, cost in (("a", alice.id, DAY, 123_400), ("b", alice.id, 2 * DAY, 1), ("c", "key_old", DAY, 7)):
+    for id, key, at, cost, baseline in (
+        ("a", alice.id, DAY, 123_400, 200_000),
+        ("b", alice.id, 2 * DAY, 1, 1),
+        ("c", "key_old", DAY, 7, 2),
+    ):
         await ledger.reserve(hold(id, 200_000, key=key, model="gpt-4o", at=at))
-        await ledger.settle(settled(id, cost))
+        await ledger.settle(settled(id, cost, baseline=baseline))
     await ledger.aclose()
     return tmp_path
 
@@ -45,20 +49,20 @@ async def test_the_table_names_keys_and_sums_exactly(data: Path) -> None:
     status, out = halfpenny(data)
     assert status == 0
     assert [line.split() for line in out.splitlines()] == [
-        ["key", "model", "day", "requests", "input", "output", "cost", "estimated"],
-        ["alice", "gpt-4o", "1970-01-02", "1", "10", "5", "$0.000123400", "$0.000000000"],
-        ["alice", "gpt-4o", "1970-01-03", "1", "10", "5", "$0.000000001", "$0.000000000"],
-        ["key_old", "gpt-4o", "1970-01-02", "1", "10", "5", "$0.000000007", "$0.000000000"],
-        ["total", "$0.000123408"],
+        ["key", "model", "day", "requests", "input", "output", "cost", "saved", "estimated"],
+        ["alice", "gpt-4o", "1970-01-02", "1", "10", "5", "$0.000123400", "$0.000076600", "$0.000000000"],
+        ["alice", "gpt-4o", "1970-01-03", "1", "10", "5", "$0.000000001", "$0.000000000", "$0.000000000"],
+        ["key_old", "gpt-4o", "1970-01-02", "1", "10", "5", "$0.000000007", "-$0.000000005", "$0.000000000"],
+        ["total", "$0.000123408,", "saved", "$0.000076595"],
     ]
 
 
 async def test_groups_days_and_json(data: Path) -> None:
     _, out = halfpenny(data, "--by", "key", "--since", "1970-01-02", "--json")
     lines = [json.loads(line) for line in out.splitlines()]
-    assert sorted((line["key"], line["requests"], line["cost"]) for line in lines) == [
-        ("alice", 2, 123_401),
-        ("key_old", 1, 7),
+    assert sorted((line["key"], line["requests"], line["cost"], line["saved"]) for line in lines) == [
+        ("alice", 2, 123_401, 76_600),
+        ("key_old", 1, 7, -5),
     ]
     assert halfpenny(data, "--since", "1970-01-04")[1] == "Nothing was used yet.\n"
 
