@@ -81,7 +81,13 @@ class Call(Struct, frozen=True):
     body: dict[str, Raw]
     view: View
     size: int
-    """Length of the client's body in bytes: an upper bound of its prompt tokens (JSON escapes only lengthen)."""
+    """Length of the client's body in bytes: an upper bound of its text's tokens (JSON escapes only lengthen)."""
+    beside: int = 0
+    """Tokens that a provider may count beyond the body's bytes: images and files by reference, hidden tool prompts."""
+
+    def bound(self) -> int:
+        """An upper bound of the prompt's tokens, for every provider."""
+        return self.size + self.beside
 
 
 class Sent(Struct, frozen=True):

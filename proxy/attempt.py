@@ -145,7 +145,7 @@ async def _reserve(
     denied = await exchange.reserve(output or 0, before)
     if denied is not None and candidate.clamped and price is not None:
         room = await runtime.ledger.room(exchange.hold.scopes)
-        fits = None if room is None else affordable(price, call.size, room, call.view.n)
+        fits = None if room is None else affordable(price, call.bound(), room, call.view.n)
         if fits is not None and fits >= MIN_OUTPUT:
             output = min(fits, output or fits)
             denied = await exchange.reserve(output, before)

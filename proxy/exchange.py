@@ -58,7 +58,7 @@ class Exchange:
 
     async def reserve(self, output: int, before: Ending | None) -> Denied | None:
         """Hold the worst case of an answer of `output` tokens; `before` ends the attempt before this one."""
-        amount = worst_case(self._price, self.call.size, output, self.call.view.n) if self._price is not None else 0
+        amount = worst_case(self._price, self.call.bound(), output, self.call.view.n) if self._price is not None else 0
         self.hold = structs.replace(self.hold, amount=amount)
         self._held = True
         answer = await self._ledger.reserve(self.hold, before)

@@ -84,7 +84,7 @@ def output_cap(call: Call, entry: Entry, default: int, wish: Wish = NONE) -> int
     asked = call.view.max_output or default
     cap = min(asked, entry.max_output or asked)
     if call.view.max_output is None and wish.max_cost is not None and entry.price is not None:
-        fits = affordable(entry.price, call.size, wish.max_cost, call.view.n)
+        fits = affordable(entry.price, call.bound(), wish.max_cost, call.view.n)
         cap = cap if fits is None else min(cap, max(fits, MIN_OUTPUT))
     return cap
 
@@ -94,7 +94,7 @@ def least(call: Call, entry: Entry) -> int:
     if entry.price is None:
         return 0
     output = output_cap(call, entry, MIN_OUTPUT)
-    return worst_case(entry.price, call.size, output, call.view.n)
+    return worst_case(entry.price, call.bound(), output, call.view.n)
 
 
 def _own_encoder(entries: list[Entry]) -> list[Entry]:
@@ -133,7 +133,7 @@ def _below(call: Call, entries: list[Entry], ceiling: Entry) -> list[Entry]:
 def _worst(call: Call, entry: Entry) -> int:
     if entry.price is None:
         return 0
-    return worst_case(entry.price, call.size, call.view.max_output or BYTES_PER_TOKEN * 1024, call.view.n)
+    return worst_case(entry.price, call.bound(), call.view.max_output or BYTES_PER_TOKEN * 1024, call.view.n)
 
 
 def wished(call: Call, entries: list[Entry], wish: Wish) -> list[Entry]:

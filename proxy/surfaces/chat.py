@@ -16,6 +16,12 @@ from proxy.surfaces.chat_stream import StreamWriter
 from proxy.surfaces.chat_whole import WholeWriter
 
 _MAX_TOKENS = 1 << 31
+IMAGE = 50_000
+"""Tokens: the dearest documented count of one image (gpt-4o-mini: 2 833 and 5 667 for each of at most eight tiles)."""
+FILE = 200_000
+"""Tokens: a document of the largest context that ordinary models read."""
+TOOL_PROMPT = 1_000
+"""Tokens: what providers put before the tools that a client sends."""
 Tokens = Annotated[int, Meta(ge=1, le=_MAX_TOKENS)]
 
 
@@ -74,7 +80,18 @@ def read(body: bytes) -> Call:
         n=seen.n or 1,
         needs=_needs(seen),
     )
-    return Call("chat", "chat", raw, view, len(body))
+    return Call("chat", "chat", raw, view, len(body), _beside(seen, view.needs))
+
+
+def _beside(seen: ChatBody, needs: frozenset[Need]) -> int:
+    """Tokens beyond the body's bytes, by the largest figure that a provider documents for each kind."""
+    if not needs:
+        return 0
+    tokens = TOOL_PROMPT if "tools" in needs else 0
+    for message in seen.messages:
+        for part in _parts(message):
+            tokens += IMAGE if part.type == "image_url" else FILE if part.type == "file" else 0
+    return tokens
 
 
 def _needs(seen: ChatBody) -> frozenset[Need]:

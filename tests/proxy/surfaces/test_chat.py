@@ -39,6 +39,14 @@ def test_size_is_the_bodys_length() -> None:
     assert chat.read(sent).size == len(sent)
 
 
+def test_what_bytes_do_not_bound_is_added() -> None:
+    image = {"type": "image_url", "image_url": {"url": "https://example.org/x.png"}}
+    seen = chat.read(body(messages=[{"role": "user", "content": [image, image]}], tools=[{"type": "function"}]))
+
+    assert seen.bound() == seen.size + 2 * chat.IMAGE + chat.TOOL_PROMPT
+    assert chat.read(body()).beside == 0
+
+
 def test_the_newer_name_of_the_output_cap_wins() -> None:
     assert chat.read(body(max_tokens=5, max_completion_tokens=6)).view.max_output == 6
 
