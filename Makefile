@@ -9,7 +9,7 @@ export PYTHON WHEEL_INDEX
 
 SETUP := pyproject.toml deploy/setup.sh
 
-.PHONY: help run test check bench minilm clean
+.PHONY: help run test check bench bench-routing minilm clean
 .DEFAULT_GOAL := help
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make test    set up everything and run all tests"
 	@echo "make check   lint, types, architecture"
 	@echo "make bench   measure requests/s, latency, CPU and memory beside nginx (5 minutes; BENCH=--write keeps the tables)"
+	@echo "make bench-routing   score the shipped classifier (OUTCOMES=file.jsonl: on your own outcomes)"
 	@echo "make minilm  fetch the embedding model, where the set-up could not"
 	@echo "make clean   remove the virtual environment and caches"
 
@@ -34,6 +35,9 @@ check: $(VENV)/.set-up-test
 
 bench: $(VENV)/.set-up-run
 	$(VENV)/bin/python -m bench $(BENCH)
+
+bench-routing: $(VENV)/.set-up-run
+	$(VENV)/bin/python -m bench.routing $(OUTCOMES)
 
 minilm: $(VENV)/.set-up-run
 	@$(VENV)/bin/python -m providers.minilm.install

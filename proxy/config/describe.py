@@ -61,20 +61,22 @@ def _provider(provider: AnyProvider) -> str:
 
 def _models(config: Config) -> Iterator[str]:
     catalog = catalogue(config)
-    names = [entry.name for entry in catalog.entries.values() if entry.task == "chat"]
-    yield f"  {AUTO:<14} {'chooses among ' + ', '.join(names) if names else 'not served: no model is'}"
+    chats = [entry for entry in catalog.entries.values() if entry.task == "chat"]
+    # the demo model alone answers everything; beside others it has to be asked for
+    names = [entry.name for entry in chats if config.routing.demo or entry.tier != "demo"] or [e.name for e in chats]
+    yield f"  {AUTO:<22} {'chooses among ' + ', '.join(names) if names else 'not served: no model is'}"
     for name, model in config.models.items():
         meaning = catalog.names.get(name)
         if isinstance(meaning, Routed):
             ceiling = f", at most what {meaning.ceiling.name} costs" if meaning.ceiling else ""
-            yield f"  {name:<14} chooses as {meaning.mode}{ceiling}"
+            yield f"  {name:<22} chooses as {meaning.mode}{ceiling}"
         elif isinstance(meaning, Entry):
-            yield f"  {name:<14} another name of {meaning.name}"
+            yield f"  {name:<22} another name of {meaning.name}"
         elif name in catalog.entries:
             entry = catalog.entries[name]
-            yield f"  {name:<14} {entry.provider}, {_price(entry.price or 'free')}"
+            yield f"  {name:<22} {entry.provider}, {_price(entry.price or 'free')}"
         else:
-            yield f"  {name:<14} not served{': ' + model.provider + ' is off' if model.provider else ''}"
+            yield f"  {name:<22} not served{': ' + model.provider + ' is off' if model.provider else ''}"
 
 
 def _price(price: Price | str) -> str:
