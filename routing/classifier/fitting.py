@@ -22,7 +22,8 @@ class Row(Struct, frozen=True):
 
 class Recipe(Struct, frozen=True):
     """How a head is trained. `dense` scales the dense features against the grams; `unfamiliar` lets it read what no
-    well answered prompt held; `constant` is P(good) far from the data (None: the share of good rows)."""
+    well answered prompt held; `constant` is P(good) far from the data (None: the share of
+    good rows)."""
 
     l2: float
     dense: float
@@ -38,7 +39,7 @@ def train(rows: Sequence[Row], recipe: Recipe) -> Head:
     dense = np.stack([_without_itself(row, well_seen) for row in rows])
     mean, scale = _moments(dense, recipe)
     weights = fit(_matrix(rows, standardised(dense, mean, scale) * recipe.dense), good, recipe.l2)
-    constant = recipe.constant if recipe.constant is not None else float(good.mean())
+    constant = recipe.constant or float((good.sum() + 0.5) / (len(good) + 1))
     return Head(
         weights=weights[:BUCKETS].astype(np.float32),
         dense=(weights[BUCKETS:-1] * recipe.dense).astype(np.float32),
