@@ -109,11 +109,13 @@ def _able(call: Call, entries: list[Entry]) -> list[Entry]:
     needs = call.view.needs
     able = [entry for entry in entries if entry.can(needs)]
     if not able:
-        need = next(need for need in sorted(needs) if not any(entry.can(frozenset({need})) for entry in entries))
+        alone = [need for need in sorted(needs) if not any(entry.can(frozenset({need})) for entry in entries)]
+        missing = alone[:1] or sorted(needs)  # each can be done, but not all by one model
         raise CallerError(
-            f"No model that '{call.view.model}' may choose can do '{need}'. Configure one that can, or name a model.",
+            f"No model that '{call.view.model}' may choose can do '{' and '.join(missing)}'. "
+            "Configure one that can, or name a model.",
             code="unsupported_feature",
-            param=_PARAMS[need],
+            param=_PARAMS[missing[0]],
         )
     return able
 
@@ -127,7 +129,10 @@ def _long_enough(call: Call, entries: list[Entry]) -> list[Entry]:
 
 def _below(call: Call, entries: list[Entry], ceiling: Entry) -> list[Entry]:
     most = _worst(call, ceiling)
-    return [entry for entry in entries if entry.name == ceiling.name or _worst(call, entry) <= most]
+    below = [entry for entry in entries if entry.name == ceiling.name or _worst(call, entry) <= most]
+    if not below:
+        raise _nobody(f"No model that can answer this costs at most as much as {ceiling.name}", "model", 400)
+    return below
 
 
 def _worst(call: Call, entry: Entry) -> int:

@@ -28,9 +28,12 @@ class Circuit(Struct, frozen=True):
 
     def failed(self, now: float, retry_after: float | None = None) -> "Circuit":
         """After a failure that is the provider's; `retry_after` (seconds) is its own wish, granted at once."""
-        failures = self.failures + 1
         if retry_after is not None:
-            return Circuit(failures, self.pause, now + min(retry_after, MOST_SECONDS))
+            until = now + min(retry_after, MOST_SECONDS)
+            return Circuit(self.failures + 1, self.pause, max(self.until, until))
+        if not self.allows(now):
+            return self  # asked before it opened: one outage doubles the pause once, however many were in flight
+        failures = self.failures + 1
         if failures < FAILURES:
             return Circuit(failures, self.pause, self.until)
         pause = min(MOST_SECONDS, self.pause * 2 or FIRST_SECONDS)

@@ -26,7 +26,13 @@ def test_a_failed_probe_doubles_the_pause_up_to_a_bound() -> None:
     circuit = failing(FAILURES).failed(200.0)
 
     assert circuit.until == 200.0 + 2 * FIRST_SECONDS
-    assert failing(50).pause == MOST_SECONDS
+    for _ in range(50):
+        circuit = circuit.failed(circuit.until)
+    assert circuit.pause == MOST_SECONDS
+
+
+def test_many_requests_that_fail_in_one_outage_open_it_once() -> None:
+    assert failing(50) == failing(FAILURES)
 
 
 def test_a_success_closes_it() -> None:
@@ -38,3 +44,7 @@ def test_a_providers_own_wish_to_wait_is_granted_at_once() -> None:
 
     assert not circuit.allows(106.0)
     assert circuit.allows(107.0)
+
+
+def test_a_wish_to_wait_never_shortens_the_pause() -> None:
+    assert failing(FAILURES).failed(100.0, retry_after=0.1).until == 100.0 + FIRST_SECONDS

@@ -168,6 +168,26 @@ def test_the_clients_wishes_narrow_the_choice() -> None:
         choose("auto", EASY, catalog=Catalog({"strong": STRONG}), wish=Wish(route="local"))
 
 
+def test_needs_that_only_different_models_have_are_refused_in_words() -> None:
+    tools = Entry("tools", "up", "tools", CHEAP.price, abilities=frozenset({"tools"}))
+    images = Entry("images", "up", "images", CHEAP.price, abilities=frozenset({"images"}))
+
+    with pytest.raises(CallerError, match="can do 'images and tools'") as caught:
+        choose("auto", {}, catalog=Catalog({"a": tools, "b": images}), needs=frozenset({"tools", "images"}))
+
+    assert caught.value.param == "messages"
+
+
+def test_a_ceiling_that_nobody_able_stays_below_is_refused_in_words() -> None:
+    plain = Entry("plain", "up", "plain", CHEAP.price, abilities=frozenset())
+    catalog = Catalog({"plain": plain, "strong": STRONG}, {"gpt": Routed("auto", plain)})
+
+    with pytest.raises(CallerError, match="costs at most as much as plain") as caught:
+        choose("gpt", {}, catalog=catalog, needs=frozenset({"tools"}))
+
+    assert caught.value.status == 400
+
+
 def test_a_model_for_something_else_is_refused_by_name() -> None:
     vectors = Entry("vectors", "local", "v", None, task="embeddings")
 
