@@ -4,7 +4,7 @@ A *dialect* is pure: it builds a request, reads an answer, names a failure. A *p
 only `Provider`.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Protocol
 
 from msgspec import Struct
@@ -70,11 +70,18 @@ class Answer(Protocol):
         ...
 
 
+def unnoticed() -> None:
+    """For who need not know when a call begins."""
+
+
 class Provider(Protocol):
     """Something that answers calls."""
 
-    async def open(self, call: Call, sent: Sent) -> Answer:
-        """Send the call and wait for the answer's head. Raises ProviderError."""
+    async def open(self, call: Call, sent: Sent, begun: Callable[[], None] = unnoticed) -> Answer:
+        """Send the call and wait for the answer's head. Raises ProviderError.
+
+        `begun` is called just before the first byte leaves: from then on the work may be billed, even if we give up.
+        """
         ...
 
     async def aclose(self) -> None:

@@ -57,7 +57,7 @@ async def circumstances(runtime: Runtime, asked: Asked) -> Circumstances:
 async def open_first(runtime: Runtime, asked: Asked, decision: Decision, tried: list[Exchange]) -> Opened:
     """The exchange of the first candidate that speaks; all that were begun go into `tried`.
 
-    Raises the last error when none does.
+    Raises the last error when none does. Cut short, it leaves the last of `tried` to be closed by the caller.
     """
     error: HalfpennyError | None = None
     failed: Exchange | None = None
@@ -74,7 +74,7 @@ async def open_first(runtime: Runtime, asked: Asked, decision: Decision, tried: 
                 failed = None
                 await exchange.open(runtime.providers[candidate.entry.provider], sent)
                 runtime.health.succeeded(candidate.entry.name)
-                return Opened(exchange, candidate, error)
+                return Opened(exchange, candidate, None if candidate is decision.candidates[0] else error)
             except ProviderError as raised:
                 error, failed = raised, exchange
                 if await _again(runtime, exchange, raised, tries, len(waiting) > 1):
@@ -84,9 +84,6 @@ async def open_first(runtime: Runtime, asked: Asked, decision: Decision, tried: 
             except HalfpennyError as refused:
                 await exchange.close(refused.code or refused.type)
                 error, failed = error or refused, None
-            except BaseException:
-                await exchange.close("client_left")
-                raise
             waiting, tries = waiting[1:], 0
     finally:
         if failed is not None:

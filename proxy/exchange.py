@@ -6,7 +6,7 @@ from contextlib import suppress
 from msgspec import structs
 
 from providers.base import Answer, Provider
-from providers.errors import CallerError, ProviderError
+from providers.errors import ProviderError
 from providers.words import Call, Event, Sent, Usage
 from proxy.money.ledger import Denied, Ending, Hold, Ledger, LedgerUnavailable
 from proxy.settlement import Seen, settle
@@ -69,12 +69,7 @@ class Exchange:
 
     async def open(self, provider: Provider, sent: Sent) -> None:
         """Dispatch, and wait until the model has said something. Raises ProviderError."""
-        self._dispatched = True
-        try:
-            self._answer = await provider.open(self.call, sent)
-        except CallerError:  # it cannot even be said there
-            self._dispatched = False
-            raise
+        self._answer = await provider.open(self.call, sent, self._begun)
         self._events = self._answer.__aiter__()
         ready: list[Event] = []
         while not any(event.speaks() for event in ready):
@@ -83,6 +78,9 @@ class Exchange:
                 break
             ready += more
         self._ready = ready
+
+    def _begun(self) -> None:
+        self._dispatched = True
 
     def __aiter__(self) -> "Exchange":
         return self

@@ -78,17 +78,16 @@ class Gateway:
         story.decision = policy.decide(
             call, runtime.catalog, story.signals, now, runtime.preferences, story.wishes.routing()
         )
-        story.opened = await open_first(runtime, asked, story.decision, story.attempts)
-        exchange = story.opened.exchange
         try:
-            await self._pass_on(client, story, exchange)
+            story.opened = await open_first(runtime, asked, story.decision, story.attempts)
+            await self._pass_on(client, story, story.opened.exchange)
         except HalfpennyError as error:
             client.unwatch()
-            await exchange.close(error.code or error.type)
+            await story.attempts[-1].close(error.code or error.type)
             raise
         except BaseException:
             client.unwatch()
-            why = "client_left" if client.left else "cut_short"
+            exchange, why = story.attempts[-1], "client_left" if client.left else "cut_short"
             await exchange.close("ok" if exchange.finished else why)
             raise
 

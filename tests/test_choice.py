@@ -71,6 +71,17 @@ async def test_a_failing_first_choice_falls_over_before_the_first_byte_and_says_
     assert rows[1]["cost"] == 9 * 150 + 2 * 600
 
 
+async def test_a_first_choice_that_answers_at_its_second_try_is_no_fallback(
+    client: httpx.AsyncClient, upstream: Upstream, home: House
+) -> None:
+    upstream.script(*refusal("503 Service Unavailable", answers.error_body("busy")))
+
+    answer = await client.post("/chat/completions", json=ask(model="strong"))
+
+    assert answer.headers["x-halfpenny-route"] == "upstream"
+    assert [row["state"] for row in home.rows()] == ["void", "settled"]
+
+
 async def test_after_the_first_byte_there_is_no_second_answer(
     client: httpx.AsyncClient, upstream: Upstream, second: Upstream
 ) -> None:

@@ -4,10 +4,12 @@ The supervisor starts and restarts the process; here a closed socket is `Unavail
 answered yet may be tried elsewhere. Light on purpose: the HTTP worker imports it.
 """
 
+from collections.abc import Callable
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from providers.base import unnoticed
 from providers.engine.connection import Answering
 from providers.engine.frames import Ready, Start, Stats
 from providers.engine.line import Line, command
@@ -68,13 +70,14 @@ class LocalEngine:
         """How busy the engine last said it is."""
         return self._line.stats
 
-    async def open(self, call: Call, sent: Sent) -> Answering:
+    async def open(self, call: Call, sent: Sent, begun: Callable[[], None] = unnoticed) -> Answering:
         """Send the call and wait until the model speaks.
 
         Raises CallerError (it asks what the engine cannot do), Rejected (too long, or refused by the chat template),
         RateLimited (`local_queue_full`) or Unavailable (`local_model_unavailable`, `local_model_crashed`).
         """
         asked = turns(call), options(call, sent.max_output, self._defaults)
+        begun()
         return await self._line.ask(lambda id: Start(id, sent.tenant, *asked))
 
     async def aclose(self) -> None:

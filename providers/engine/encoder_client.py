@@ -3,12 +3,14 @@
 Light on purpose: the HTTP worker imports it.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
+from providers.base import unnoticed
 from providers.engine.connection import Answering
 from providers.engine.frames import Embed, Ready, Stats
 from providers.engine.line import Line, command
@@ -66,7 +68,7 @@ class LocalEncoder:
         """How busy the encoder last said it is."""
         return self._line.stats
 
-    async def open(self, call: Call, sent: Sent) -> Answering:
+    async def open(self, call: Call, sent: Sent, begun: Callable[[], None] = unnoticed) -> Answering:
         """Send the texts and wait for all their vectors, which come in one event.
 
         Raises CallerError (token arrays, other dimensions, no model file), Rejected (a text is too long), RateLimited
@@ -78,6 +80,7 @@ class LocalEncoder:
         connection = await self._line.connect()
         if connection.ready is not None:
             check_dimensions(call, connection.ready)
+        begun()
         return await self._line.ask(lambda id: Embed(id, sent.tenant, asked))
 
     async def aclose(self) -> None:

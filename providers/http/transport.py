@@ -1,8 +1,8 @@
 """A dialect over sockets: the Provider for every HTTP upstream."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
-from providers.base import Dialect, Reader
+from providers.base import Dialect, Reader, unnoticed
 from providers.errors import Broken, ProviderError
 from providers.http.connection import Connection, Stale
 from providers.http.pool import Pool
@@ -20,13 +20,13 @@ class Transport:
         self._dialect = dialect
         self._pool = pool
 
-    async def open(self, call: Call, sent: Sent) -> "HttpAnswer":
+    async def open(self, call: Call, sent: Sent, begun: Callable[[], None] = unnoticed) -> "HttpAnswer":
         """Send the call and wait for the answer's head. Raises ProviderError, or CallerError from the dialect."""
         request = self._pool.encode(self._dialect.request(call, sent))
         try:
-            connection, head = await self._exchange(request, fresh=False)
+            connection, head = await self._exchange(request, begun, fresh=False)
         except Stale:
-            connection, head = await self._exchange(request, fresh=True)
+            connection, head = await self._exchange(request, begun, fresh=True)
         try:
             if head.status != 200:
                 raise self._dialect.failure(head.status, head.headers, await _failure_body(connection))
@@ -41,10 +41,11 @@ class Transport:
         """Close every connection; no call may follow."""
         await self._pool.aclose()
 
-    async def _exchange(self, request: bytes, *, fresh: bool) -> tuple[Connection, Head]:
+    async def _exchange(self, request: bytes, begun: Callable[[], None], *, fresh: bool) -> tuple[Connection, Head]:
         connection = await self._pool.lend(fresh=fresh)
         try:
             connection.send(request, self._pool.timeouts)
+            begun()
             return connection, await connection.head()
         except BaseException:  # cancelled as well: an unfinished exchange closes its connection
             self._pool.give_back(connection)
