@@ -7,7 +7,7 @@ import asyncio
 from typing import cast
 
 from providers.endpoint import Timeouts
-from providers.errors import Broken, ProviderError, Unavailable
+from providers.errors import Broken, ProviderError, Unavailable, Unreachable
 from providers.http.deadline import Deadline
 from providers.http.response import Head, Response
 
@@ -39,10 +39,10 @@ class Connection(asyncio.Protocol):
     # -- the exchange -------------------------------------------------------------------------------------------------
 
     def send(self, request: bytes, timeouts: Timeouts) -> None:
-        """Begin an exchange. Raises Stale when the upstream has closed meanwhile."""
+        """Begin an exchange. Raises Stale when the upstream has closed meanwhile, Unreachable when it did at once."""
         transport = self._transport
         if transport is None or transport.is_closing():
-            raise Stale
+            raise Stale if self._used else Unreachable("The upstream closed the connection at once.")
         self._response = Response()
         self._heard = False
         self._flowing = False
@@ -127,7 +127,7 @@ class Connection(asyncio.Protocol):
         if self._transport and self._paused:
             self._paused = False
             self._transport.resume_reading()
-            if self._deadline:
+            if self._deadline and self._response:  # none is left to wait for when it is released
                 self._deadline.stage(NEXT_BYTES, self._idle)
 
     # -- asyncio's side -----------------------------------------------------------------------------------------------

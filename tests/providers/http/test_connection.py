@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from providers.endpoint import Endpoint, Timeouts
-from providers.errors import Broken, TimedOut
+from providers.errors import Broken, TimedOut, Unreachable
 from providers.http.connection import HIGH_WATER, Connection
 from providers.http.pool import Pool
 from providers.http.transport import Transport
@@ -187,3 +187,25 @@ async def test_the_total_time_runs_while_we_do_not_read() -> None:
     with pytest.raises(TimedOut) as raised:
         await connection.read()
     assert "whole answer" in raised.value.message
+
+
+async def test_an_upstream_that_closes_as_soon_as_it_has_accepted_is_unreachable() -> None:
+    """As with TLS 1.3, when the server refuses what it learns from us last."""
+    connection = Connection()
+    connection.connection_made(Socket())
+    connection.connection_lost(None)
+    with pytest.raises(Unreachable):
+        connection.send(REQUEST, Timeouts())
+
+
+async def test_the_time_limits_of_an_exchange_end_with_it() -> None:
+    """Its reader left while much of the answer, now whole, still waited."""
+    wire, connection = Socket(), Connection()
+    connection.connection_made(wire)
+    connection.send(REQUEST, Timeouts(idle=0.02))
+    connection.data_received(stream_head() + chunked(*[PIECE] * 5))
+    assert connection.release()
+    connection.send(REQUEST, Timeouts())
+    await asyncio.sleep(0.05)  # more than the first exchange's idle limit
+    assert not wire.closed
+    connection.abort()
