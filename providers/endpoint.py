@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+SECRET_BYTES = 8
+
 
 class Secret:
     """A credential whose repr and str hide it; only `reveal` tells."""
@@ -51,3 +53,8 @@ class Endpoint(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     headers: dict[str, str] = {}
     timeouts: Timeouts = Timeouts()
     connections: int = 256
+
+    def unquoted(self, refusal: bytes) -> bytes:
+        """An upstream's refusal without our credential, which it may quote; what is very short is no secret."""
+        secret = self.credential.reveal().encode() if self.credential else b""
+        return refusal.replace(secret, b"***") if len(secret) >= SECRET_BYTES else refusal

@@ -50,7 +50,7 @@ class Anthropic(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True,
 
     def failure(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
         """What a non-200 answer means."""
-        return failure.of_answer(status, headers, body)
+        return failure.of_answer(status, headers, self.unquoted(body))
 
     def _headers(self, call: Call, sent: Sent) -> tuple[tuple[str, str], ...]:
         headers = [

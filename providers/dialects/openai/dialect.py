@@ -35,14 +35,14 @@ class OpenAI(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     `stream_options`: False for upstreams that refuse that field; some tell the usage of a stream all the same.
     `developer_role`: False for upstreams that know only `system`.
     `drop`, `refuse`, `rename`: parameters to leave out silently; to refuse by name, because the upstream would ignore
-    them silently; to call otherwise.
+    them silently; to call otherwise. `service_tier` is refused unless you say otherwise: it has prices of its own.
     """
 
     max_output_field: OutputField | None = None
     stream_options: bool = True
     developer_role: bool = True
     drop: tuple[str, ...] = ()
-    refuse: tuple[str, ...] = ()
+    refuse: tuple[str, ...] = ("service_tier",)
     rename: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -70,7 +70,7 @@ class OpenAI(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
 
     def failure(self, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
         """What a non-200 answer means."""
-        return failure.of_answer(status, headers, body)
+        return failure.of_answer(status, headers, self.unquoted(body))
 
     def _headers(self, call: Call, sent: Sent) -> tuple[tuple[str, str], ...]:
         headers = [

@@ -17,7 +17,7 @@ def adapted(
 ) -> dict[str, Raw]:
     """A copy of the body without what the upstream does not know. Raises CallerError for what must not be ignored."""
     for name in refuse:
-        if name in body and asks(name, body[name]):
+        if name in body and name not in drop and asks(name, body[name]):
             raise unsupported(name)
     unknown = {*drop, *refuse}
     return {rename.get(name, name): raw for name, raw in body.items() if name not in unknown}

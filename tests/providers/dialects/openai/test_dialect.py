@@ -113,6 +113,24 @@ def test_the_credential() -> None:
     assert authorization("sent", Secret("own")) == "Bearer sent"
 
 
+def test_a_refusal_that_quotes_the_credential_is_shown_without_it() -> None:
+    given = b'{"error":{"message":"Incorrect API key provided: sk-canary-1"}}'
+
+    refused = dialect(credential=Secret("sk-canary-1")).failure(400, {}, given)
+
+    assert refused.message == "Incorrect API key provided: ***"
+
+
+def test_a_service_tier_with_a_price_of_its_own_is_refused_unless_the_operator_says_otherwise() -> None:
+    dear = {**ASKED, "service_tier": "priority"}
+    with pytest.raises(CallerError) as raised:
+        sent_body(dear, Sent("real"))
+    assert raised.value.param == "service_tier"
+    assert "service_tier" not in sent_body({**ASKED, "service_tier": "auto"}, Sent("real"))
+    assert "service_tier" not in sent_body(dear, Sent("real"), drop=("service_tier",))
+    assert sent_body(dear, Sent("real"), refuse=())["service_tier"] == "priority"
+
+
 def test_configured_headers_are_sent() -> None:
     request = dialect(headers={"x-title": "Halfpenny"}).request(call({**ASKED, "stream": True}), Sent("real"))
     assert dict(request.headers)["x-title"] == "Halfpenny"
