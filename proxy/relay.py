@@ -56,29 +56,25 @@ class Client:
         length = self.headers.get(b"content-length", b"0")
         if length.isdigit() and int(length) > limit:
             raise _too_large(limit)
-        first = await self._receive()
-        chunk: bytes = first.get("body", b"")  # type: ignore[assignment]
-        if not first.get("more_body", False) and first["type"] == "http.request":
-            return chunk if len(chunk) <= limit else _refuse(limit)
         try:
             async with asyncio.timeout(self._patience.body):
-                return await self._rest(chunk, limit, first["type"] == "http.disconnect")
+                return await self._whole(limit)
         except TimeoutError:
             raise CallerError("The request body took too long to arrive.", status=408, code="request_timeout") from None
 
-    async def _rest(self, chunk: bytes, limit: int, gone: bool) -> bytes:
-        chunks, size, more = [chunk], len(chunk), True
-        while more and not gone:
+    async def _whole(self, limit: int) -> bytes:
+        chunks: list[bytes] = []
+        size, more = 0, True
+        while more:
             message = await self._receive()
-            gone = message["type"] == "http.disconnect"
+            if message["type"] == "http.disconnect":
+                self.left = True
+                raise CallerError("The client left before its request was complete.", status=499, code="client_left")
             chunks.append(message.get("body", b""))  # type: ignore[arg-type]
             size += len(chunks[-1])
-            more = bool(message.get("more_body", False))
             if size > limit:
                 raise _too_large(limit)
-        if gone:
-            self.left = True
-            raise CallerError("The client left before its request was complete.", status=499, code="client_left")
+            more = bool(message.get("more_body", False))
         return b"".join(chunks)
 
     def watch(self) -> None:
@@ -109,8 +105,8 @@ class Client:
 
     async def start(self, status: int, headers: Iterable[tuple[bytes, bytes]], streams: bool = False) -> None:
         """Send the head; for a stream, begin the keep-alive comments."""
-        self.head_sent = True
         await self._send({"type": "http.response.start", "status": status, "headers": list(headers)})
+        self.head_sent = True
         if streams:
             self._last = asyncio.get_running_loop().time()
             self._schedule()
@@ -175,7 +171,3 @@ class Client:
 
 def _too_large(limit: int) -> CallerError:
     return CallerError(f"The request body is larger than {limit} bytes.", status=413, code="request_too_large")
-
-
-def _refuse(limit: int) -> bytes:
-    raise _too_large(limit)

@@ -55,7 +55,7 @@ class StreamWriter:
 
     def _priced(self, event: Event, wire: bytes, cost: int | None) -> bytes:
         """The usage event: with its cost for who asked, without its usage (or not at all) for who did not."""
-        chunk = _FIELDS.decode(wire[wire.index(b"{") : wire.rindex(b"}") + 1])
+        chunk = _FIELDS.decode(b"".join(line[5:] for line in wire.splitlines() if line.startswith(b"data:")))
         if self._wanted:
             self._reported = True
             usage = _FIELDS.decode(chunk["usage"])

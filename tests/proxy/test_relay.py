@@ -72,9 +72,10 @@ async def test_a_body_above_the_limit_is_refused(
     assert (caught.value.status, caught.value.code) == (413, "request_too_large")
 
 
-async def test_a_body_that_never_ends_is_refused() -> None:
+@pytest.mark.parametrize("begun", [[body(b"x", more=True)], []])
+async def test_a_body_that_never_ends_or_never_begins_is_refused(begun: list[dict[str, Any]]) -> None:
     with pytest.raises(CallerError) as caught:
-        await Peer(body(b"x", more=True)).client().body(10)
+        await Peer(*begun).client().body(10)
 
     assert caught.value.status == 408
 

@@ -61,6 +61,14 @@ def test_the_usage_event_carries_its_cost_and_keeps_its_fields() -> None:
     assert chunks(written) == [{"choices": [], "usage": {"prompt_tokens": 3, "odd": {"k": 1}, "cost": 0.0000015}}]
 
 
+def test_a_usage_event_in_several_lines_is_read_as_one() -> None:
+    given = b': {ping}\nevent: x\ndata: {"choices":[],\r\ndata: "usage":{"prompt_tokens":3}}\n\n'
+
+    written = writer(include_usage=True).write([Event(wire=given, usage=Usage(3, 4))], None)
+
+    assert chunks(written) == [{"choices": [], "usage": {"prompt_tokens": 3}}]
+
+
 def test_the_end_tells_usage_once() -> None:
     asked = writer(include_usage=True)
     asked.write([Event(wire=wire({"choices": [], "usage": {"prompt_tokens": 3}}), usage=Usage(3, 4))], 0)
