@@ -5,14 +5,17 @@ from collections.abc import Callable
 from time import perf_counter_ns
 
 from providers.words import Call
-from routing.catalog import Catalog
+from routing.catalog import Catalog, Entry
 from routing.signals import NO_OPINION, Classifier, Placement, Signals, shipped
 
 _LOG = logging.getLogger("halfpenny")
 
 
 def judge(catalog: Catalog) -> Callable[[Call], Signals]:
-    """Signals for any call. A package whose heads cannot be read has no opinion, and the log says why."""
+    """Signals for a call that leaves the choice to us.
+
+    A package whose heads cannot be read has no opinion, and the log says why.
+    """
     try:
         heads = shipped()
     except (OSError, KeyError, ValueError) as error:
@@ -20,4 +23,10 @@ def judge(catalog: Catalog) -> Callable[[Call], Signals]:
         return lambda call: NO_OPINION
     placed = [Placement(entry.name, entry.tier) for entry in catalog.entries.values() if entry.task == "chat"]
     classifier = Classifier(heads, placed)
-    return lambda call: classifier.read(call, perf_counter_ns)
+
+    def read(call: Call) -> Signals:
+        # whoever names a model has chosen: reading such a prompt would cost more than all the rest of the request
+        chosen = isinstance(catalog.meaning(call.view.model), Entry)
+        return NO_OPINION if chosen else classifier.read(call, perf_counter_ns)
+
+    return read
