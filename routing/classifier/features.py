@@ -49,7 +49,7 @@ _FUNCTION_WORDS = (
     b"a an and are as at be but by can do for from have how i if in is it my not of on or that the their there this to "
     b"was what when where which who why will with you your"
 )
-_ENGLISH = np.array(sorted(crc32(word) for word in _FUNCTION_WORDS.split()), dtype=np.uint32)
+_ENGLISH = frozenset(crc32(word) for word in _FUNCTION_WORDS.split())
 _EDGE = np.array([crc32(b"\n")], dtype=np.uint32)
 _LEFT, _RIGHT, _PAIR = np.uint32(2_654_435_761), np.uint32(2_246_822_519), np.uint32(374_761_393)
 _EARLIER = np.uint32(3_266_489_917)
@@ -123,7 +123,7 @@ def _surface(raw: bytes, read: bytes, words: Sequence[bytes], hashes: Ids) -> li
         read.count(b"0") / size,
         _share(raw, _CAPITALS),
         _share(raw, _NON_ASCII),
-        int(np.isin(hashes, _ENGLISH).sum()) / count,
+        sum(map(_ENGLISH.__contains__, hashes.tolist())) / count,
         _share(raw, _SIGNS),
         float(_CODE.search(read) is not None),
         float(_MATHS.search(read) is not None),
