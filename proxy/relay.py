@@ -75,6 +75,8 @@ class Client:
             if size > limit:
                 raise _too_large(limit)
             more = bool(message.get("more_body", False))
+        if not size and b"upgrade" in self.headers:  # the HTTP parser has left the body to the other protocol
+            raise CallerError("This server speaks HTTP/1.1 alone: ask it without `Upgrade` (Java: Version.HTTP_1_1).")
         return b"".join(chunks)
 
     def watch(self) -> None:

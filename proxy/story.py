@@ -54,6 +54,17 @@ class Story:
             return "outage" if isinstance(instead, ProviderError) else "budget"
         return self.decision.degraded
 
+    @property
+    def reason(self) -> str:
+        """Why this model answers, in words."""
+        if self.decision is None:
+            return ""
+        said = self.decision.reasons[0]
+        if self.opened is None or self.opened.instead is None:
+            return said
+        first, instead = self.decision.candidates[0].entry.name, self.opened.instead
+        return f"{said} {first} could not answer ({instead.code or instead.type})."
+
     def failed(self, error: HalfpennyError) -> None:
         """The story ends with this error."""
         self.status = error.status
@@ -71,7 +82,7 @@ class Story:
             found += [
                 (b"x-halfpenny-route", self.route.encode()),
                 (b"x-halfpenny-model", _visible(self.exchange.hold.model)),
-                (b"x-halfpenny-reason", _visible(self.decision.reasons[0])),
+                (b"x-halfpenny-reason", _visible(self.reason)),
             ]
             if self.degraded is not None:
                 found.append((b"x-halfpenny-degraded", self.degraded.encode()))
@@ -92,7 +103,7 @@ class Story:
             model=hold.model if hold else "",
             provider=hold.provider if hold else "",
             route=self.route,
-            reason=self.decision.reasons[0] if self.decision else "",
+            reason=self.reason,
             status=self.status,
             outcome=self.outcome,
             stream=bool(self.call and self.call.view.stream),

@@ -65,6 +65,7 @@ async def test_a_failing_first_choice_falls_over_before_the_first_byte_and_says_
     assert answer.headers["x-halfpenny-route"] == "fallback"
     assert answer.headers["x-halfpenny-model"] == "cheap"
     assert answer.headers["x-halfpenny-degraded"] == "outage"
+    assert answer.headers["x-halfpenny-reason"].endswith(". strong could not answer (upstream_unavailable).")
     rows = home.rows()
     assert [(row["k"], row["model"], row["state"]) for row in rows] == [(0, "strong", "void"), (1, "cheap", "settled")]
     assert rows[0]["id"] == rows[1]["id"] == answer.headers["x-request-id"]

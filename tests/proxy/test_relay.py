@@ -80,6 +80,25 @@ async def test_a_body_that_never_ends_or_never_begins_is_refused(begun: list[dic
     assert caught.value.status == 408
 
 
+async def test_a_body_lost_to_an_upgrade_is_told() -> None:
+    with pytest.raises(CallerError, match="without `Upgrade`"):
+        await Peer(body(b"")).client([(b"upgrade", b"h2c")]).body(10)
+
+
+async def test_a_head_that_was_not_sent_is_not_taken_for_sent() -> None:
+    peer = Peer()
+    client = peer.client()
+    peer.reads.clear()
+    starting = asyncio.create_task(client.start(200, []))
+    await asyncio.sleep(0)
+    starting.cancel()
+    await asyncio.wait([starting])
+    peer.reads.set()
+    await client.refuse(TimedOut("slow"), [])
+
+    assert peer.sent[0]["status"] == 504
+
+
 async def test_a_client_that_leaves_in_its_body_is_noticed() -> None:
     client = Peer(body(b"x", more=True), LEFT).client()
 

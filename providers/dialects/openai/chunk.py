@@ -78,7 +78,9 @@ def events(chunk: Chunk, wire: bytes) -> list[Event]:
     """At least one event. The first carries the wire, the usage and the answering model."""
     told = usage.read(chunk.usage) if chunk.usage else None
     if not chunk.choices:
-        return [Event(wire=wire, usage=told, answered=chunk.model)]
+        # a usage chunk that cannot be true is shown to nobody: the surface tells what is billed
+        unbelieved = chunk.choices == [] and chunk.usage and told is None
+        return [Event(wire=b"" if unbelieved else wire, usage=told, answered=chunk.model)]
     made: list[Event] = []
     for place, choice in enumerate(chunk.choices):
         index = place if choice.index is None else choice.index

@@ -67,6 +67,14 @@ def test_finish_and_logprobs() -> None:
     assert one({}, logprobs=None).logprobs == msgspec.Raw()
 
 
+def test_a_usage_chunk_that_cannot_be_true_has_no_wire_to_pass() -> None:
+    wrong, right = {"prompt_tokens": -3, "completion_tokens": 1}, {"prompt_tokens": 3, "completion_tokens": 1}
+
+    assert read({"choices": [], "usage": wrong}) == [Event(b"")]
+    assert read({"choices": [], "usage": right}) == [Event(b"w", usage=Usage(3, 1))]
+    assert read({"data": [], "usage": wrong}) == [Event(b"w")]
+
+
 def test_several_choices_are_several_events_and_one_wire() -> None:
     choices = [{"index": i, "delta": {"content": str(i)}} for i in (1, 0)]
     events = read({"model": "m", "choices": choices, "usage": {"prompt_tokens": 1, "completion_tokens": 2}})
