@@ -25,8 +25,8 @@ providers:
   mock: {{dialect: openai, base_url: "http://127.0.0.1:{upstream}/v1", credential: sk-of-the-mock}}
 models:
   demo: {{provider: local}}
-  free: {{provider: mock, price: free}}
-  paid: {{provider: mock, price: {{input: $0.15, output: $0.60}}}}
+  free: {{provider: mock, tier: small, price: free}}
+  paid: {{provider: mock, tier: strong, price: {{input: $0.15, output: $0.60}}}}
 budgets:
   - {{name: month, window: month, limit: $100000, alert_at: 70%, stop_at: 95%}}
   - {{name: development, key: development, window: day, limit: $10000}}
