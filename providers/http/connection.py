@@ -14,6 +14,8 @@ from providers.http.response import Head, Response
 HIGH_WATER = 256 << 10
 """Bytes of body that wait for their reader before the socket is read no further."""
 NEXT_BYTES = "the next bytes"
+STALE_SECONDS = 1.0
+"""A kept connection that was dead says so within a round trip; one that dies later had the request, and may bill it."""
 
 
 class Stale(Exception):
@@ -33,6 +35,7 @@ class Connection(asyncio.Protocol):
         self._heard = False
         self._paused = False
         self._used = False
+        self._sent = 0.0
         self._kept = False
         self._flowing = False
 
@@ -47,6 +50,7 @@ class Connection(asyncio.Protocol):
         self._heard = False
         self._flowing = False
         self._kept, self._used = self._used, True
+        self._sent = asyncio.get_running_loop().time()
         self._idle = timeouts.idle
         self._deadline = Deadline(timeouts.total, self._fail)
         self._deadline.stage("the first byte", timeouts.first_byte)
@@ -174,6 +178,6 @@ class Connection(asyncio.Protocol):
     def _cut(self, response: Response) -> ProviderError | Stale:
         if response.head:
             return Broken("The upstream closed in the middle of its answer.", code="upstream_disconnected")
-        if self._kept and not self._heard:
+        if self._kept and not self._heard and asyncio.get_running_loop().time() - self._sent < STALE_SECONDS:
             return Stale()
         return Unavailable("The upstream closed before it answered.")

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from providers.endpoint import Endpoint, Timeouts
-from providers.errors import Broken, TimedOut, Unreachable
-from providers.http.connection import HIGH_WATER, Connection
+from providers.errors import Broken, TimedOut, Unavailable, Unreachable
+from providers.http.connection import HIGH_WATER, Connection, Stale
 from providers.http.pool import Pool
 from providers.http.transport import Transport
 from providers.words import Call, Sent
@@ -196,6 +196,22 @@ async def test_an_upstream_that_closes_as_soon_as_it_has_accepted_is_unreachable
     connection.connection_lost(None)
     with pytest.raises(Unreachable):
         connection.send(REQUEST, Timeouts())
+
+
+@pytest.mark.parametrize(("seconds", "failure"), [(10.0, Stale), (0.0, Unavailable)])
+async def test_a_kept_connection_that_dies_late_had_the_request_and_is_not_asked_again(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, failure: type[Exception]
+) -> None:
+    monkeypatch.setattr("providers.http.connection.STALE_SECONDS", seconds)
+    connection = Connection()
+    connection.connection_made(Socket())
+    connection.send(REQUEST, Timeouts())
+    connection.data_received(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+    assert connection.release()
+    connection.send(REQUEST, Timeouts())
+    connection.connection_lost(None)
+    with pytest.raises(failure):
+        await connection.head()
 
 
 async def test_the_time_limits_of_an_exchange_end_with_it() -> None:
