@@ -22,13 +22,14 @@ in `config.yaml` replaces it by any GGUF.
 - **Corpus** seed {seed}, {shards} shards of {shard_size:,} conversations, sha256 of their digests `{corpus_sha256}`
   (`python -m providers.tiny.corpus.mix --shards {shards}` prints them again).
 - **Training** {steps:,} steps, {tokens:,} tokens, {minutes:.0f} minutes on {machine}; AdamW, about {batch_tokens:,} tokens a step, loss on the
-  answers only; losses, rates and times are in `training-log.jsonl`. Weights differ between processors: the file is what
-  one run gave.
+  answers only; the rate was lowered by hand while it ran: losses, rates and times are in `training-log.jsonl`. Weights
+  differ between processors: the file is what one run gave.
 
 ## Measured
 
 {count} prompts per family that the training never saw (held out by entity and phrase, operands, or the entity itself), answered
-greedily by llama.cpp from this very file. Right means the whole answer; a family is claimed from {claim} of 100 on.
+greedily by llama.cpp from this very file. Right means the whole answer; the duty
+*refuse* is met by a refusal or an "I do not know", *unknown* by "I do not know". A family is claimed from {claim} of 100 on.
 
 | family | duty | right | claimed |
 |---|---|---|---|

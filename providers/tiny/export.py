@@ -103,7 +103,7 @@ def record(checkpoint: dict[str, Any], machine: str) -> dict[str, Any]:
     shards = checkpoint["shards"]
     parameters = sum(tensor.numel() for tensor in checkpoint["model"].values())
     listed = "".join(f"{digest}\n" for digest in shards)
-    recipe = {name: checkpoint["recipe"][name] for name in ("seed", "peak", "batch_tokens", "shard_size")}
+    recipe = {name: checkpoint["recipe"][name] for name in ("seed", "batch_tokens", "shard_size")}
     return recipe | {
         "machine": machine,
         "shape": checkpoint["shape"],

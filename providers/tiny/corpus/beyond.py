@@ -5,7 +5,7 @@
 from collections.abc import Callable
 from random import Random
 
-from providers.tiny.corpus.checks import declined, refused, unknown
+from providers.tiny.corpus.checks import declined, unknown
 from providers.tiny.corpus.facts import CAPITAL_OF, COLOUR_OF, CONTINENT_OF, COUNTRY_OF, DEFINE, IS_A, KIND_OF, SOUND_OF
 from providers.tiny.corpus.family import Draft, Family
 from providers.tiny.corpus.invent import code, gibberish, invented, long_text, near, subject
@@ -162,7 +162,7 @@ MAKERS: tuple[tuple[float, Maker, str], ...] = (
 def refusals(rng: Random) -> Draft:
     """Anything out of scope."""
     _, maker, answer = rng.choices(MAKERS, weights=[weight for weight, _, _ in MAKERS])[0]
-    return Draft(maker(rng), answer, refused, keep_case=False)
+    return Draft(maker(rng), answer, declined)
 
 
 def _outside(rng: Random, listed: frozenset[str], real: tuple[str, ...]) -> str:
@@ -223,7 +223,7 @@ def unknown_person(rng: Random) -> Draft:
         "[what is|what's|tell me|do you know|do you remember|can you guess] my [name|age|job|address|city|favourite colour|favourite food|pet|phone number]?",
         "[where do i live|how old am i|who am i|what pet do i have|what am i called|where am i from|where do i work|what do i like to eat]?",
     )
-    return Draft(expand(rng, rng.choice(ask)), NOT_KNOWN, unknown)
+    return Draft(expand(rng, rng.choice(ask)), NOT_KNOWN, declined)
 
 
 FAMILIES = (

@@ -1,6 +1,6 @@
 """The corpus as shards: families by weight, some behind a system prompt or earlier turns; one seed, the same bytes."""
 
-# ruff: noqa: E501 (phrases read better unbroken)
+# ruff: noqa: E501, SIM905 (phrases read better unbroken)
 
 import argparse
 import json
@@ -16,8 +16,11 @@ from providers.tiny.corpus.phrase import expand
 SHARD_SIZE = 20_000
 """Conversations per shard; a training run reads shard 0, 1, 2, … and never the same twice."""
 
-SETTLED = 4
-"""The first shard with fewer refusals."""
+SETTLED, KNOWN = 4, 8
+"""The first shards with fewer refusals, and with less of what a measured checkpoint had mastered."""
+
+MASTERED = frozenset("colours sounds letters stories jokes thanks topic sentiment opposites calendar".split())
+HARDER = frozenset("countries continents yes_no yes_no_capitals unknown_cities unknown_words recall copying".split())
 
 SYSTEM_PROMPTS = (
     "You are [a|a helpful|a friendly|an honest|a polite|a concise|an expert] [assistant|AI assistant|chat bot|helper|language model].",
@@ -38,9 +41,16 @@ def system_prompt(rng: Random) -> Message:
 
 
 def weights_of(index: int) -> list[float]:
-    """The families' shares in a shard: refusing is learned first, so it gets less room from shard `SETTLED` on."""
-    refusing = 1.0 if index < SETTLED else 0.5
-    return [family.weight * (refusing if family.duty == "refuse" else 1.0) for family in FAMILIES]
+    """The families' shares in a shard: what is learned first gives room to what is harder."""
+    return [family.weight * _emphasis(family, index) for family in FAMILIES]
+
+
+def _emphasis(family: Family, index: int) -> float:
+    if family.duty == "refuse":
+        return 1.0 if index < SETTLED else 0.5
+    if index < KNOWN or family.name not in MASTERED | HARDER:
+        return 1.0
+    return 0.5 if family.name in MASTERED else 1.6
 
 
 def earlier_turns(rng: Random) -> list[Message]:
@@ -102,8 +112,12 @@ def main() -> None:
         for line in lines(shard(arguments.seed, 0, arguments.show)):
             print(line.decode(), end="")
         return
+    whole = sha256()
     for index in range(arguments.shards):
-        print(f"shard {index} sha256 {digest(arguments.seed, index)}", flush=True)
+        found = digest(arguments.seed, index)
+        whole.update(f"{found}\n".encode())
+        print(f"shard {index} sha256 {found}", flush=True)
+    print(f"corpus sha256 {whole.hexdigest()}")
 
 
 if __name__ == "__main__":
