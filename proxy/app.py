@@ -21,12 +21,13 @@ from proxy.health import Health
 from proxy.ids import uuid7
 from proxy.judge import judge
 from proxy.keys import FILE, Keyring
-from proxy.money.ledger import Notice
 from proxy.money.sqlite import SqliteLedger
 from proxy.places import socket_path
-from proxy.record import Record
+from proxy.records import FILE as RECORDS
+from proxy.records import Records
 from proxy.routes import create_app
 from proxy.runtime import Runtime
+from proxy.watch.audience import Audience
 from proxy.watch.logs import Log
 from proxy.watch.metrics import Metrics
 from routing import prices
@@ -47,18 +48,15 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
         for provider in providers.values():
             stack.push_async_callback(provider.aclose)
 
-        def publish(record: Record) -> None:
-            metrics.add(record)
-            log.request(record)
-
+        records = Records(data / RECORDS)
+        stack.push_async_callback(records.aclose)
+        audience = Audience(metrics, log, records)
         keys = Keyring(data / FILE)
         stack.callback(keys.close)
 
-        def tell(notice: Notice) -> None:
-            log.line(type(notice).__name__.lower(), structs.asdict(notice))
-
-        ledger = SqliteLedger(data / LEDGER, time_ns, tell)
+        ledger = SqliteLedger(data / LEDGER, time_ns, audience.heed)
         stack.push_async_callback(ledger.aclose)
+        metrics.holds(ledger.held)
         runtime = Runtime(
             catalog=catalog,
             providers=providers,
@@ -72,7 +70,7 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
             price_version=prices.shipped().version,
             clock=time_ns,
             new_id=lambda: uuid7(time_ns(), os.urandom),
-            publish=publish,
+            publish=audience.hear,
         )
         yield create_app(runtime, metrics, lambda: _loaded(providers, catalog))
 

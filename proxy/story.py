@@ -4,13 +4,16 @@ from providers.errors import HalfpennyError, ProviderError
 from providers.words import Call
 from proxy.attempt import Opened
 from proxy.exchange import Exchange
+from proxy.faults import Fault, fault
 from proxy.keys import Key
-from proxy.record import Record, Route
+from proxy.record import Choice, Opinion, Record, Route, Tried, Weighed
 from proxy.wishes import NO_WISHES
 from routing.decision import Decision, Degraded
-from routing.signals import NO_OPINION
+from routing.signals import NO_OPINION, Signals
 
 CLIENT_LEFT = 499
+NOBODY = Tried(0, "", "", 0)
+"""The attempt of a request that nobody answered."""
 
 
 class Story:
@@ -29,6 +32,7 @@ class Story:
         self.attempts: list[Exchange] = []
         self.status = 200
         self.outcome = "ok"
+        self.fault: Fault = "ok"
 
     @property
     def exchange(self) -> Exchange | None:
@@ -69,11 +73,13 @@ class Story:
         """The story ends with this error."""
         self.status = error.status
         self.outcome = error.code or error.type
+        self.fault = fault(error)
 
     def abandoned(self) -> None:
         """The client left before the end."""
         self.status = CLIENT_LEFT
         self.outcome = "client_left"
+        self.fault = "caller_left"
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The answer headers that tell the story so far."""
@@ -91,29 +97,80 @@ class Story:
     def record(self, now: int) -> Record:
         """The whole story, at its end."""
         exchange = self.exchange
-        hold = exchange.hold if exchange else None
-        ending = exchange.ending if exchange else None
-        first = exchange.first_token if exchange else None
+        tried = tuple(_tried(attempt, self.at) for attempt in self.attempts)
+        last = tried[-1] if exchange is not None else NOBODY
         return Record(
             id=self.id,
             at=self.at,
             key=self.key.name if self.key else "",
             surface=self.surface,
             asked=self.call.view.model[:128] if self.call else "",
-            model=hold.model if hold else "",
-            provider=hold.provider if hold else "",
+            model=last.model,
+            provider=last.provider,
             route=self.route,
             reason=self.reason,
             status=self.status,
             outcome=self.outcome,
             stream=bool(self.call and self.call.view.stream),
-            input=ending.input if ending else 0,
-            output=ending.output if ending else 0,
-            usage_source=ending.usage_source if ending else "",
-            cost=ending.cost if ending else 0,
+            input=last.input,
+            output=last.output,
+            usage_source=last.usage_source,
+            cost=sum(attempt.cost for attempt in tried),
             duration=now - self.at,
-            first_token=first - self.at if first is not None else None,
+            first_token=last.first_token,
+            baseline=sum(attempt.baseline for attempt in tried),
+            fault=self.fault,
+            degraded=self.degraded,
+            no_store=self.wishes.no_store,
+            attempts=tried,
+            opinion=opinion(self.signals),
+            choice=choice(self.decision) if self.decision is not None else Choice(),
         )
+
+
+def opinion(signals: Signals) -> Opinion:
+    """What the classifier read, as a record holds it."""
+    good = {model: float(quality) for model, quality in signals.good.items()}
+    return Opinion(good, float(signals.difficulty), float(signals.confidence), signals.version, signals.micros)
+
+
+def choice(decision: Decision) -> Choice:
+    """What routing decided, as a record holds it."""
+    return Choice(
+        candidates=tuple(
+            Weighed(one.entry.name, one.quality, one.cost, one.least, one.value) for one in decision.candidates
+        ),
+        reasons=decision.reasons,
+        left_out=decision.left_out,
+        degraded=decision.degraded,
+        baseline=decision.baseline.name,
+        mode=decision.mode,
+        tier=decision.candidates[0].entry.tier,
+    )
+
+
+def _tried(attempt: Exchange, at: int) -> Tried:
+    hold, ending, first = attempt.hold, attempt.ending, attempt.first_token
+    if ending is None:
+        return Tried(hold.k, hold.model, hold.provider, hold.amount)
+    return Tried(
+        k=hold.k,
+        model=hold.model,
+        provider=hold.provider,
+        amount=hold.amount,
+        state=ending.state,
+        outcome=ending.outcome,
+        cost=min(ending.cost, hold.amount),
+        baseline=ending.baseline,
+        input=ending.input,
+        output=ending.output,
+        cached=ending.cached,
+        reasoning=ending.reasoning,
+        usage_source=ending.usage_source if ending.state == "settled" else "",
+        answered=ending.answered,
+        first_token=first - at if first is not None else None,
+        ended=ending.at - at,
+    )
 
 
 def _visible(text: str) -> bytes:

@@ -5,6 +5,7 @@ are verdicts on what is left; a stand-in that is not good enough is no answer, a
 """
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
@@ -14,7 +15,9 @@ from routing.catalog import Catalog, Entry, Mode, Tier
 from routing.decision import Candidate, Decision, Degraded, LeftOut
 from routing.money import Usd, human
 from routing.prices import cost
-from routing.signals import Signals
+
+if TYPE_CHECKING:  # its classifier brings numpy, which a configuration can do without
+    from routing.signals import Signals
 
 PRIOR: Mapping[Tier, float] = {"demo": 0.05, "small": 0.6, "medium": 0.75, "strong": 0.85}
 """Expected quality without an opinion: rough, and ordered by strength, so that doubt goes to the strong side."""
@@ -46,7 +49,7 @@ class Circumstances(Struct, frozen=True):
 def decide(
     call: Call,
     catalog: Catalog,
-    signals: Signals,
+    signals: "Signals",
     now: Circumstances,
     prefer: Preferences,
     wish: gates.Wish = gates.NONE,
@@ -108,7 +111,7 @@ def _order(mode: Mode, prefer: Preferences) -> Callable[[Candidate], tuple[float
     return lambda candidate: (-candidate.value, candidate.cost)
 
 
-def _candidate(call: Call, entry: Entry, signals: Signals, prefer: Preferences, wish: gates.Wish) -> Candidate:
+def _candidate(call: Call, entry: Entry, signals: "Signals", prefer: Preferences, wish: gates.Wish) -> Candidate:
     quality = signals.good.get(entry.name, PRIOR[entry.tier])
     asked = call.view.max_output
     if entry.price is None:

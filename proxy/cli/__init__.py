@@ -1,6 +1,6 @@
 """The `halfpenny` command: a file per subcommand, each with `add(subparsers)` and `run(args, out) -> exit code`.
 
-`args` also carries `environ` (with what `.env` adds) and `data`, the data folder, except for `check`.
+`args` also carries `environ` (with what `.env` adds) and `data`, the data folder, except for `check` and `explain`.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from proxy import __version__
-from proxy.cli import check, keys, serve, usage
+from proxy.cli import check, explain, keys, requests, serve, usage
 from proxy.config.load import environment
 from proxy.config.report import ConfigError
 from proxy.places import CannotStart, data_folder
@@ -21,7 +21,12 @@ from proxy.places import CannotStart, data_folder
 _ABOUT = "An OpenAI-compatible proxy that answers what it can at home and buys the rest within a budget."
 _FOREIGN = "proxy.py"
 """PyPI's proxy.py also installs a top-level package `proxy`; the two overwrite each other."""
-_COMMANDS: Mapping[str, Any] = MappingProxyType({"serve": serve, "check": check, "keys": keys, "usage": usage})
+_COMMANDS: Mapping[str, Any] = MappingProxyType(
+    {"serve": serve, "check": check, "explain": explain, "keys": keys, "usage": usage, "requests": requests}
+)
+
+
+_WITHOUT_DATA = ("check", "explain")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(foreign(_FOREIGN))
     try:
         args.environ = environment(args.config, os.environ)
-        if args.command != "check":
+        if args.command not in _WITHOUT_DATA:
             args.data = data_folder(args.environ)
         return int(_COMMANDS[args.command].run(args, sys.stdout))
     except (ConfigError, CannotStart) as error:

@@ -106,6 +106,10 @@ class Books:
         """The most that `take` may hold; None when no scope limits it."""
         return min((self._room(scope) for scope in scopes), default=None)
 
+    def held(self) -> tuple[int, int]:
+        """How many holds are open, and what they hold together."""
+        return len(self.holds), sum(amount for amount, _ in self.holds.values())
+
     def _room(self, scope: Scope) -> int:
         counter = self.counter(scope)
         return 0 if counter.stops(scope) else max(0, scope.limit - counter.spent - counter.held)

@@ -93,6 +93,13 @@ class SqliteLedger:
         except apsw.Error as error:
             raise LedgerUnavailable(type(error).__name__) from error
 
+    def held(self) -> tuple[int, int]:
+        """How many holds are open, and their n$. Raises LedgerUnavailable."""
+        try:
+            return self._open_books().held()
+        except apsw.Error as error:
+            raise LedgerUnavailable(type(error).__name__) from error
+
     async def aclose(self) -> None:
         """See `Ledger.aclose`."""
         if self._checkpointing is not None:

@@ -15,6 +15,8 @@ from proxy.record import Record
 MAX_WAITING = 10_000
 FLUSH_SECONDS = 0.1
 _LONGEST = 512
+_TOLD = tuple(name for name in Record.__struct_fields__ if name not in ("attempts", "opinion", "choice", "no_store"))
+"""The record's own fields; what it holds besides is a table, for `halfpenny requests show`."""
 _ENCODE = msgspec.json.Encoder().encode
 
 
@@ -29,7 +31,7 @@ class Log:
 
     def request(self, record: Record) -> None:
         """One line for one request: sizes, names and money; never what was said."""
-        shape = msgspec.structs.asdict(record)
+        shape = {name: getattr(record, name) for name in _TOLD}
         shape["at"] = _time(record.at)
         self.line("request", shape)
 

@@ -21,7 +21,7 @@ def halfpenny(folder: Path, *words: str, **extra: str) -> subprocess.CompletedPr
 def test_help_names_every_command(tmp_path: Path) -> None:
     told = halfpenny(tmp_path, "--help")
     assert told.returncode == 0
-    for command in ("serve", "check", "keys", "usage"):
+    for command in ("serve", "check", "explain", "keys", "usage", "requests"):
         assert f"\n    {command} " in told.stdout
         assert "--config PATH" in halfpenny(tmp_path, command, "--help").stdout
 
@@ -37,12 +37,13 @@ def test_check_prints_what_is_served_and_no_secret(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("OPENAI_API_KEY=sk-secret-1\nHALFPENNY_MODELS__DEMO__PROVIDER=local\n")
     told = halfpenny(tmp_path, "check", OPENAI_API_KEY="sk-secret-2")
     assert told.returncode == 0, told.stderr
-    assert "openai         on, https://api.openai.com/v1" in told.stdout
-    assert "gpt-4o-mini    openai, $0.15 in, $0.60 out per million tokens" in told.stdout
-    assert "month          $200 a month (UTC) for all keys together, alert at 70%, stop at 95%" in told.stdout
+    shown = " ".join(told.stdout.split())
+    assert "openai on, https://api.openai.com/v1" in shown
+    assert "gpt-4o-mini openai, $0.15 in, $0.60 out per million tokens" in shown
+    assert "month $200 a month (UTC) for all keys together, alert at 70%, stop at 95%" in shown
     assert "secret" not in told.stdout + told.stderr
     without = halfpenny(tmp_path, "check", OPENAI_API_KEY="")
-    assert "openai         off: its credential is empty" in without.stdout
+    assert "openai off: its credential is empty" in " ".join(without.stdout.split())
     assert not (tmp_path / "data").exists()
 
 
@@ -83,3 +84,11 @@ def test_a_data_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> No
     told = halfpenny(tmp_path, "keys", "list", HALFPENNY_DATA=str(blocked / "data"))
     assert told.returncode == 1
     assert "Set HALFPENNY_DATA to a folder that can" in told.stderr
+
+
+def test_explain_needs_no_data_folder(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text((ROOT / "config.yaml").read_text())
+    told = halfpenny(tmp_path, "explain", "What is the capital of France?", OPENAI_API_KEY="", ANTHROPIC_API_KEY="")
+    assert told.returncode == 0, told.stderr
+    assert "'auto' chose demo" in told.stdout
+    assert not (tmp_path / "data").exists()

@@ -200,3 +200,11 @@ async def test_a_cancelled_settle_is_written(ledger: SqliteLedger) -> None:
     waiting.cancel()
     await ledger.reserve(hold("b", 1, ALICE))  # steps keep their order: the cancelled one is written before it
     assert await ledger.room((ALICE,)) == 249
+
+
+async def test_what_is_held_now_is_known(ledger: SqliteLedger) -> None:
+    await ledger.reserve(hold("a", 200, ALICE))
+    await ledger.reserve(hold("b", 70))
+    assert ledger.held() == (2, 270)
+    await ledger.settle(settled("a", 50))
+    assert ledger.held() == (1, 70)

@@ -1,0 +1,29 @@
+"""Everybody who hears how a request ended: metrics, the log, the file of records."""
+
+from msgspec import Struct, structs
+
+from proxy.money.ledger import Notice
+from proxy.record import Record
+from proxy.records import Records
+from proxy.watch.logs import Log
+from proxy.watch.metrics import Metrics
+
+
+class Audience(Struct, frozen=True):
+    """Tells each of them once."""
+
+    metrics: Metrics
+    log: Log
+    records: Records
+
+    def hear(self, record: Record) -> None:
+        """A request has ended. Where its client asked that no record be kept, it is only counted."""
+        self.metrics.add(record)
+        if not record.no_store:
+            self.log.request(record)
+            self.records.add(record)
+
+    def heed(self, notice: Notice) -> None:
+        """The ledger has something to tell."""
+        self.metrics.notice(notice)
+        self.log.line(type(notice).__name__.lower(), structs.asdict(notice))
