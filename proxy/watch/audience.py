@@ -17,11 +17,15 @@ class Audience(Struct, frozen=True):
     records: Records
 
     def hear(self, record: Record) -> None:
-        """A request has ended. Where its client asked that no record be kept, it is only counted."""
+        """A request has ended. Where its client asked that no record be kept, it is only counted.
+
+        Who shows no key leaves a line in the log, but nothing that could push the records of others out.
+        """
         self.metrics.add(record)
         if not record.no_store:
             self.log.request(record)
-            self.records.add(record)
+            if record.key:
+                self.records.add(record)
 
     def heed(self, notice: Notice) -> None:
         """The ledger has something to tell."""
