@@ -6,6 +6,8 @@ import socket
 from proxy.places import CannotStart
 
 BACKLOG = 2048
+GONE = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 20_000}
+"""Seconds of silence before the kernel asks, between its questions, how many; milliseconds for unread bytes."""
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
 
 
@@ -20,12 +22,21 @@ def bind(host: str, port: int) -> socket.socket:
     listening = socket.socket(family, kind, protocol)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _notice_the_gone(listening)
         listening.bind(address)
         listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
         raise CannotStart(_sentence(host, port, error)) from None
     return listening
+
+
+def _notice_the_gone(listening: socket.socket) -> None:
+    """Accepted connections inherit it: a peer that vanished without a word is noticed, and its answer stopped."""
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in GONE.items():
+        if hasattr(socket, name):  # Linux has all of them
+            listening.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def address(listening: socket.socket) -> tuple[str, int]:

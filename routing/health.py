@@ -1,7 +1,7 @@
 """Health: a simple circuit for each candidate, as a value with a clock.
 
 Closed, it lets everything through; after `FAILURES` failures in a row it opens for a while that doubles each time; then
-one probe is let through: its success closes the circuit, its failure opens it again.
+requests go there again as probes: a success closes the circuit, the first failure opens it again for all.
 """
 
 from msgspec import Struct
@@ -12,7 +12,7 @@ MOST_SECONDS = 300.0
 
 
 class Circuit(Struct, frozen=True):
-    """One candidate's circuit. `until` is when a probe may go (seconds, monotonic); 0 while closed."""
+    """One candidate's circuit. `until` is when probes may go (seconds, monotonic); 0 while closed."""
 
     failures: int = 0
     pause: float = 0.0

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from proxy.listening import address, bind, url
+from proxy.listening import GONE, address, bind, url
 from proxy.places import CannotStart
 
 
@@ -16,6 +16,14 @@ def test_a_bound_socket_takes_connections_before_anybody_serves() -> None:
 def test_every_interface_is_reached_by_loopback() -> None:
     with bind("0.0.0.0", 0) as listening:
         assert address(listening) == ("127.0.0.1", listening.getsockname()[1])
+
+
+def test_accepted_connections_notice_a_peer_that_vanished() -> None:
+    with bind("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == GONE["TCP_USER_TIMEOUT"]
 
 
 def test_failures_are_sentences() -> None:

@@ -35,14 +35,15 @@ class OpenAI(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     `stream_options`: False for upstreams that refuse that field; some tell the usage of a stream all the same.
     `developer_role`: False for upstreams that know only `system`.
     `drop`, `refuse`, `rename`: parameters to leave out silently; to refuse by name, because the upstream would ignore
-    them silently; to call otherwise. `service_tier` is refused unless you say otherwise: it has prices of its own.
+    them silently; to call otherwise. What has prices of its own is refused unless you say otherwise: service tiers, the
+    provider's own searches, OpenRouter's `plugins` and `models`.
     """
 
     max_output_field: OutputField | None = None
     stream_options: bool = True
     developer_role: bool = True
     drop: tuple[str, ...] = ()
-    refuse: tuple[str, ...] = ("service_tier",)
+    refuse: tuple[str, ...] = ("service_tier", "web_search_options", "plugins", "models")
     rename: dict[str, str] = field(default_factory=dict)
 
     @property
