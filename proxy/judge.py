@@ -4,10 +4,11 @@ import logging
 from collections.abc import Callable
 from time import perf_counter_ns
 
-from providers.words import Call
+from providers.words import Call, Message, View
 from routing.catalog import Catalog, Entry
 from routing.signals import NO_OPINION, Classifier, Placement, Signals, shipped
 
+_FIRST = Call("chat", "chat", {}, View("auto", (Message("user", "Hello"),)), 0)
 _LOG = logging.getLogger("halfpenny")
 
 
@@ -23,6 +24,7 @@ def judge(catalog: Catalog) -> Callable[[Call], Signals]:
         return lambda call: NO_OPINION
     placed = [Placement(entry.name, entry.tier) for entry in catalog.entries.values() if entry.task == "chat"]
     classifier = Classifier(heads, placed)
+    classifier.read(_FIRST, perf_counter_ns)  # the first reading is slow, and nobody should wait for it
 
     def read(call: Call) -> Signals:
         # whoever names a model has chosen: reading such a prompt would cost more than all the rest of the request
