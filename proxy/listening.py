@@ -6,7 +6,7 @@ import socket
 from proxy.places import CannotStart
 
 BACKLOG = 2048
-GONE = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 20_000}
+GONE = {"TCP_KEEPIDLE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 40_000}
 """Seconds of silence before the kernel asks, between its questions, how many; milliseconds for unread bytes."""
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
 
