@@ -29,7 +29,8 @@ in `config.yaml` replaces it by any GGUF.
 
 {count} prompts per family that the training never saw (held out by entity and phrase, operands, or the entity itself), answered
 greedily by llama.cpp from this very file. Right means the whole answer; the duty
-*refuse* is met by a refusal or an "I do not know", *unknown* by "I do not know". A family is claimed from {claim} of 100 on.
+*refuse* is met by a refusal or an "I do not know", *unknown* by "I do not know". A family is claimed from {claim} of 100 on, if at least 20 of
+the prompts differ.
 
 | family | duty | right | claimed |
 |---|---|---|---|

@@ -24,6 +24,9 @@ from providers.tiny.speaker import Speaker
 CLAIM = 90
 """Per cent of held-out prompts that a family must get right to be claimed."""
 
+DISTINCT = 20
+"""So many different prompts must have been asked, or a family with few would be claimed on one of them."""
+
 Answer = Callable[[list[dict[str, str]]], str]
 
 
@@ -49,14 +52,16 @@ def held_out(family: Family, count: int, seed: str = "held out") -> Iterator[Exa
 def score(answer: Answer, family: Family, examples: Iterable[Example]) -> Score:
     """Judge every answer with the example's own check."""
     right, asked, wrong = 0, 0, []
+    prompts = set()
     for example in examples:
         text = answer(example.messages)
+        prompts.add(example.messages[-1]["content"])
         asked += 1
         if example.check(text):
             right += 1
         else:
             wrong.append((example.messages[-1]["content"], text, example.answer))
-    claimed = family.duty == "answer" and 100 * right >= CLAIM * asked
+    claimed = family.duty == "answer" and 100 * right >= CLAIM * asked and len(prompts) >= DISTINCT
     return Score(family.name, family.duty, right, asked, claimed, tuple(wrong))
 
 

@@ -92,7 +92,7 @@ def test_the_figures_reach_the_bars() -> None:
     assert len(claimed()) >= 10
     assert {row["family"] for row in CARD["scores"]} == {family.name for family in FAMILIES}
     for row in CARD["scores"]:
-        assert row["claimed"] == (row["duty"] == "answer" and row["right"] * 100 >= CLAIM * row["asked"])
+        assert not row["claimed"] or (row["duty"] == "answer" and row["right"] * 100 >= CLAIM * row["asked"])
     assert share("refuse") >= 0.95
     assert share("unknown") >= 0.80
 
@@ -101,6 +101,13 @@ def share(duty: str) -> float:
     """The share of right answers over all families of a duty."""
     rows = [row for row in CARD["scores"] if row["duty"] == duty]
     return float(sum(row["right"] for row in rows) / sum(row["asked"] for row in rows))
+
+
+def test_few_different_prompts_claim_nothing() -> None:
+    family = next(family for family in FAMILIES if family.name == "capitals")
+    example = next(held_out(family, 1))
+    result = score(lambda _messages: example.answer, family, [example] * 100)
+    assert (result.right, result.claimed) == (100, False)
 
 
 @pytest.mark.parametrize("name", ["capitals", "definitions", "refusals", "unknown_places"])
