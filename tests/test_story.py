@@ -11,7 +11,7 @@ import pytest
 from routing.budget import Allowance
 from routing.money import NANO
 from tests.doubles import answers
-from tests.doubles.eventually import eventually
+from tests.doubles.eventually import eventually, in_time
 from tests.doubles.house import INPUT, OUTPUT, PRICED, House, house
 from tests.doubles.upstream import Close, Hang, Pause, Send, Upstream, chat_stream, refusal
 
@@ -72,7 +72,7 @@ async def test_the_hold_is_in_the_ledger_before_the_upstream_is_asked(
     await upstream.arrived.wait()
 
     (row,) = home.rows()
-    size = len(asking and json.dumps(ask(max_tokens=100), separators=(",", ":")))
+    size = len(json.dumps(ask(max_tokens=100), separators=(",", ":")))
     assert (row["state"], row["amount"]) == ("held", size * INPUT + 100 * OUTPUT)
 
     go.set()
@@ -232,7 +232,7 @@ async def test_a_revoked_key_is_refused_within_a_second(client: httpx.AsyncClien
     async def refused() -> bool:
         return (await client.post("/chat/completions", json=ask())).status_code == 401
 
-    assert await eventually(refused)
+    assert await in_time(refused)
 
 
 async def test_a_missing_cap_takes_what_is_affordable_not_the_whole_budget(upstream: Upstream, tmp_path: Path) -> None:

@@ -9,12 +9,20 @@ EVERY = 0.01
 PATIENCE = 1000
 
 
-async def eventually(ask: Callable[[], T | Awaitable[T]]) -> T:
+async def eventually(ask: Callable[[], T]) -> T:
     """The first true answer. Fails after about ten seconds."""
+
+    async def asked() -> T:
+        return ask()
+
+    return await in_time(asked)
+
+
+async def in_time(ask: Callable[[], Awaitable[T]]) -> T:
+    """The same of a question whose answer has to be awaited."""
     for _ in range(PATIENCE):
-        answer = ask()
-        found: T = await answer if isinstance(answer, Awaitable) else answer
-        if found:
-            return found
+        answer = await ask()
+        if answer:
+            return answer
         await asyncio.sleep(EVERY)
     raise AssertionError("it never came true")
