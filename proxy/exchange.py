@@ -36,6 +36,7 @@ class Exchange:
         self.cost: int | None = None
         self.first_token: int | None = None
         self.finished = False
+        self._choices_done = 0
         self.ending: Ending | None = None
         self._price = entry.price
         self._baseline = baseline
@@ -114,7 +115,8 @@ class Exchange:
             self.usage = event.usage
             self.cost = min(cost(self._price, event.usage), self.hold.amount) if self._price is not None else 0
         if event.finish is not None:
-            self.finished = True
+            self._choices_done += 1
+            self.finished = self._choices_done >= self.call.view.n
         if event.answered is not None:
             self._answered = event.answered
 

@@ -169,6 +169,22 @@ async def test_a_client_that_leaves_mid_stream_pays_for_what_was_produced_once(
     assert row["cost"] == row["input"] * INPUT + row["output"] * OUTPUT
 
 
+async def test_two_choices_are_finished_when_both_are(
+    client: httpx.AsyncClient, upstream: Upstream, home: House
+) -> None:
+    told = answers.usage(prompt=9, completion=1)
+    first = answers.chunk({"content": "one"}, told=told) + answers.chunk({}, finish="stop", told=told)
+    second = answers.chunk({"content": "two and a half"}).replace(b'"index":0', b'"index":1')
+    upstream.script(Send(answers.stream_head() + answers.chunked(first, second, last=False)), Hang())
+
+    async with client.stream("POST", "/chat/completions", json=ask(stream=True, n=2)) as answer:
+        assert answer.status_code == 200
+
+    (row,) = await settled(home)
+    assert (row["usage_source"], row["input"]) == ("estimated", 9)
+    assert row["output"] == -(-len("one" + "two and a half") // 4)
+
+
 async def test_an_upstream_that_dies_mid_stream_ends_with_an_error_and_no_done(
     client: httpx.AsyncClient, upstream: Upstream, home: House
 ) -> None:
