@@ -23,12 +23,14 @@ BITS = 18
 BUCKETS = 1 << BITS
 FIRST, LAST = 1_000, 500
 """Characters read of a long turn."""
+USUAL = 200
+"""Characters of a system prompt, or of earlier turns, that are nothing special."""
 EARLIER, EARLIER_CHARS = 3, 200
 """User turns before the last one that are read, and characters of each."""
 
 SURFACE = (
     *("chars", "words", "word_length", "digits", "capitals", "non_ascii", "english", "signs", "code", "maths"),
-    *("lines", "question", "listing", "structure", "turns", "system", "context", "cut"),
+    *("lines", "question", "listing", "structure", "turns", "long_system", "long_context", "cut"),
 )
 """The names of the surface features, in their order."""
 
@@ -138,7 +140,7 @@ def _around(messages: Sequence[Message], last: int, text: str) -> list[float]:
     system = sum(_length(message) for message in messages if message.role in ("system", "developer"))
     context = sum(map(_length, messages)) - len(text) - system
     turns = sum(message.role not in ("system", "developer") for message in messages)
-    return [_log(max(turns - 1, 0)), _log(system), _log(max(context, 0)), float(len(text) > FIRST + LAST)]
+    return [_log(max(turns - 1, 0)), _long(system), _long(context), float(len(text) > FIRST + LAST)]
 
 
 def _length(message: Message) -> int:
@@ -150,6 +152,11 @@ def _length(message: Message) -> int:
 
 def _share(raw: bytes, which: bytes) -> float:
     return (len(raw) - len(raw.translate(None, which))) / max(len(raw), 1)
+
+
+def _long(chars: int) -> float:
+    """0 for what everybody puts in front; then the logarithm of how many times longer it is."""
+    return math.log(max(chars, USUAL) / USUAL)
 
 
 def _log(amount: int) -> float:

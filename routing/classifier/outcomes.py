@@ -130,6 +130,7 @@ def main() -> None:
     parser.add_argument("--assume", action="store_true", help="ask nothing; a family that answers counts as good")
     parser.add_argument("--out", type=Path, default=DEMO)
     arguments = parser.parse_args()
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)  # before minutes of asking, not after
     rows = collected(arguments.model, arguments.count, arguments.assume)
     write_rows(arguments.out, rows)
     model = None if arguments.assume else sha256(arguments.model.read_bytes()).hexdigest()

@@ -50,11 +50,12 @@ def test_each_surface_feature_sees_its_sign_and_plain_words_lack_it(text: str, n
 
 
 def test_what_stands_around_the_last_turn_is_seen() -> None:
-    around = of("Go on", Message("system", "Be brief."), Message("user", FRANCE), Message("assistant", "Paris."))
-    assert min(around["system"], around["turns"], around["context"]) > 0
-    alone = of("Go on")
-    assert alone["system"] == alone["turns"] == alone["context"] == 0
-    assert around["chars"] == alone["chars"]
+    long = "Be brief. " * 40
+    around = of("Go on", Message("system", long), Message("user", long), Message("assistant", "Paris."))
+    assert min(around["long_system"], around["turns"], around["long_context"]) > 0
+    usual = of("Go on", Message("system", "Be brief."))
+    assert usual["long_system"] == usual["turns"] == usual["long_context"] == 0
+    assert around["chars"] == usual["chars"]
 
 
 def test_the_last_user_turn_is_read_and_earlier_ones_elsewhere() -> None:

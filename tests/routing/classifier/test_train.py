@@ -5,9 +5,10 @@ from hashlib import sha256
 
 import numpy as np
 
-from routing.classifier.fitting import Recipe, logits, train
+from routing.classifier.features import features
+from routing.classifier.fitting import Recipe, Row, logits, train
 from routing.classifier.logistic import sigmoid
-from routing.classifier.rows import DEMO, DOLLY, MMLU, Outcome, read_rows
+from routing.classifier.rows import DEMO, DOLLY, MMLU, Asked, Instruction, Outcome, part, read_rows, user
 from routing.classifier.scores import brier_skill, calibration_error
 from routing.classifier.train import HEADS, HIGH, RECORD, crossed, demo_rows, folds, reference, weak_rows
 from routing.signals import shipped
@@ -37,8 +38,24 @@ def test_the_demo_head_separates_and_is_calibrated_on_rows_it_never_saw() -> Non
     good, found = np.array([row.good for row in rows]), sigmoid(logits(head, rows))
     assert calibration_error(found, good) < 0.03
     assert brier_skill(found, good) > 0.7
-    assert (found[good > 0.5] >= HIGH).mean() > 0.9
-    assert (found[good < 0.5] < HIGH).mean() > 0.95
+    assert (found[good < 0.5] < HIGH).mean() > 0.93
+
+
+def test_prompts_of_mastered_families_go_to_the_demo_model_and_instructions_of_people_do_not() -> None:
+    asked, head = read_rows(DEMO, Asked), shipped().demo
+    shares = {row.family: [other.good for other in asked if other.family == row.family] for row in asked[::50]}
+    mastered = {family for family, good in shares.items() if sum(good) >= 0.85 * len(good)}
+    assert len(mastered) >= 10
+    ours = [
+        row
+        for row in asked
+        if row.family in mastered and row.held_out and row.part() == "evaluate" and not row.way.startswith("long")
+    ]
+    theirs = [row.prompt() for row in read_rows(DOLLY, Instruction) if part(row.prompt()) == "evaluate"]
+    high = sigmoid(logits(head, [Row(features(row.messages), 1.0) for row in ours]))
+    low = sigmoid(logits(head, [Row(features(user(prompt)), 0.0) for prompt in theirs]))
+    assert (high >= HIGH).mean() > 0.85
+    assert (low < 0.5).mean() > 0.97
 
 
 def test_folds_are_even_and_seeded() -> None:
