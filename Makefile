@@ -16,7 +16,7 @@ help:
 	@echo "make run     set up and serve on http://127.0.0.1:8000 with a development key (PORT=9000 make run)"
 	@echo "make test    set up everything and run all tests"
 	@echo "make check   lint, types, architecture"
-	@echo "make bench   measure requests/s, latency, CPU and memory beside nginx (5 minutes; BENCH=--write keeps the tables)"
+	@echo "make bench   measure requests/s, latency, CPU and memory beside nginx (3 minutes; BENCH=--write keeps the tables)"
 	@echo "make bench-routing   score the shipped classifier (OUTCOMES=file.jsonl: on your own outcomes)"
 	@echo "make minilm  fetch the embedding model, where the set-up could not"
 	@echo "make clean   remove the virtual environment and caches"

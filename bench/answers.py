@@ -37,7 +37,7 @@ def request(port: int, model: str, key: str, *, stream: bool) -> bytes:
 
 
 def whole() -> bytes:
-    """A response with one JSON body of about 830 bytes."""
+    """A response of about 800 bytes: one JSON body and its head."""
     message: dict[str, Any] = {"role": "assistant", "content": _TEXT * 3, "refusal": None, "annotations": []}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
     shape = {**_MADE, "object": "chat.completion", "choices": [choice], "usage": _usage(), "service_tier": "default"}

@@ -20,7 +20,8 @@ def conditions(nginx: Path | None, cores: tuple[int, int], rounds: int, seconds:
     return [
         f"{datetime.now(UTC):%d %B %Y, %H:%M} UTC; {cpu}, {os.cpu_count()} cores, Linux {platform.release()}.",
         f"Mock and load generator on core {cores[0]}, the measured server on core {cores[1]}.",
-        f"Medians of {rounds} rounds of {seconds:g} s a cell, all servers up at once; load average at the end {load}.",
+        f"Medians of {rounds} rounds of {seconds:g} s a cell, all servers up at once, at nice {os.nice(0)};"
+        f" load average at the end {load}.",
         ", ".join(part.strip() for part in versions) + ".",
     ]
 
