@@ -28,6 +28,9 @@ TOO_LONG = "context_length_exceeded"
 """The one refusal of a request for what it says that another model may not share."""
 
 
+NOTHING_TO_KNOW = Circumstances()
+
+
 class Asked(Struct, frozen=True):
     """A request that may be attempted: who asks, what, under which id."""
 
@@ -46,7 +49,12 @@ class Opened(Struct, frozen=True):
 
 
 async def circumstances(runtime: Runtime, asked: Asked) -> Circumstances:
-    """What routing must know of this moment: who is ill, and how much money a hold of this key may take."""
+    """What routing must know of this moment: who is ill, and how much money a hold of this key may take.
+
+    Whoever names a model has chosen: for them nothing is looked up.
+    """
+    if isinstance(runtime.catalog.meaning(asked.call.view.model), Entry):
+        return NOTHING_TO_KNOW
     try:
         room = await runtime.ledger.room(_scopes(runtime, asked, paid=True))
     except LedgerUnavailable:

@@ -68,8 +68,12 @@ class Gateway:
         story.call = call = self._surface.read(await client.body(runtime.body_limit))
         story.wishes = wish = wishes(client.headers, call.body.pop(OURS, Raw()))
         client.watch()
-        async with deadline(wish):
-            await self._answer(client, story, Asked(story.id, story.at, key, call))
+        asked = Asked(story.id, story.at, key, call)
+        if wish.timeout_ms is None:
+            await self._answer(client, story, asked)
+            return
+        async with deadline(wish.timeout_ms):
+            await self._answer(client, story, asked)
 
     async def _answer(self, client: Client, story: Story, asked: Asked) -> None:
         runtime, call = self._runtime, asked.call

@@ -62,5 +62,5 @@ def test_an_amount_that_is_none_is_refused() -> None:
 
 async def test_the_deadline_ends_what_takes_too_long() -> None:
     with pytest.raises(TimedOut, match="10 ms"):
-        async with deadline(Wishes(timeout_ms=10)):
+        async with deadline(10):
             await asyncio.Event().wait()
