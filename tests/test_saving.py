@@ -5,6 +5,9 @@ scripted upstream stands for OpenAI. At least 85 of each hundred go to their sid
 """
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -13,11 +16,13 @@ from typing import Any
 import apsw
 import openai
 import pytest
+from langchain_openai import ChatOpenAI
 
 from providers.tiny.card import claimed
 from providers.tiny.corpus import FAMILIES
 from routing.classifier.rows import DOLLY, Instruction, part, read_rows
-from tests.doubles.serving import Served, serving
+from tests.doubles.eventually import eventually
+from tests.doubles.serving import ROOT, Served, serving
 from tests.doubles.upstream import serving as upstream_serving
 
 HUNDRED = 100
@@ -118,3 +123,39 @@ def ledger(path: Path) -> list[tuple[str, int]]:
     rows: list[Any] = db.execute("SELECT provider, cost FROM rows").fetchall()
     db.close()
     return rows
+
+
+def halfpenny(served: Served, *words: str) -> str:
+    """What a command of ours prints about that server."""
+    environ = {**os.environ, "HALFPENNY_DATA": str(served.data), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "proxy", *words]
+    done = subprocess.run(command, env=environ, cwd=served.data.parent, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+async def test_langchain_saves_too_and_the_whole_story_is_told(served: Served) -> None:
+    before = saved(served)
+    model = ChatOpenAI(model="gpt-4o", base_url=served.url, api_key=served.key, include_response_headers=True)  # type: ignore[arg-type]
+
+    answer = await model.ainvoke("What is 3 times 4?")
+
+    assert "12" in str(answer.content)
+    assert saved(served) > before
+    id = answer.response_metadata["headers"]["x-request-id"]
+
+    def shown() -> str:
+        """Records are written in batches: a moment later than the answer."""
+        return halfpenny(served, "requests", "show", id) if id[:12] in halfpenny(served, "requests") else ""
+
+    story = await eventually(shown)
+    for told in (id, "gpt-4o", "demo", "expected quality", "P(good)", "saved"):
+        assert told in story
+
+
+def saved(served: Served) -> int:
+    """What the ledger says was saved so far, in n$."""
+    db = apsw.Connection(str(served.data / "ledger.db"), flags=apsw.SQLITE_OPEN_READONLY)
+    rows: list[Any] = db.execute("SELECT baseline - cost FROM rows").fetchall()
+    db.close()
+    return sum(row[0] for row in rows)
