@@ -37,6 +37,11 @@ from routing.catalog import Catalog
 LEDGER = "ledger.db"
 
 
+def new_id() -> str:
+    """A fresh request id."""
+    return uuid7(time_ns(), os.urandom)
+
+
 @asynccontextmanager
 async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> AsyncIterator[Litestar]:
     """The application over real files and sockets, all closed at the end. Raises what the ledger raises on opening."""
@@ -69,7 +74,7 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
             body_limit=config.server.body_limit,
             price_version=prices.shipped().version,
             clock=time_ns,
-            new_id=lambda: uuid7(time_ns(), os.urandom),
+            new_id=new_id,
             publish=audience.hear,
         )
         yield create_app(runtime, metrics, lambda: _loaded(providers, catalog))

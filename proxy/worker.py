@@ -17,9 +17,10 @@ from types import FrameType
 import uvicorn
 import uvloop
 
-from proxy.app import opened
+from proxy.app import new_id, opened
 from proxy.config.load import load
 from proxy.config.schema import Config
+from proxy.protocol import protocol
 from proxy.watch.logs import JsonFormatter, Log
 
 KEEP_ALIVE_SECONDS = 15
@@ -68,7 +69,7 @@ async def serve(config: Config, listening: socket.socket, data: Path, run_folder
                 uvicorn.Config(
                     app,
                     loop="none",
-                    http="httptools",
+                    http=protocol(new_id),
                     ws="none",
                     lifespan="off",
                     log_config=None,

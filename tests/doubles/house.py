@@ -16,10 +16,11 @@ import apsw
 import uvicorn
 from msgspec import Struct
 
-from proxy.app import LEDGER, opened
+from proxy.app import LEDGER, new_id, opened
 from proxy.config.load import parse
 from proxy.keys import FILE, KeyStore
 from proxy.listening import bind
+from proxy.protocol import protocol
 from proxy.watch.logs import Log
 from routing.budget import Allowance
 
@@ -88,7 +89,13 @@ async def house(folder: Path, config: str, *, own: Allowance | None = None) -> A
 @asynccontextmanager
 async def _served(app: Any, listening: socket.socket) -> AsyncIterator[None]:
     options = uvicorn.Config(
-        app, http="httptools", ws="none", lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
+        app,
+        http=protocol(new_id),
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
     )
     server = _Server(options)
     serving = asyncio.create_task(server.serve(sockets=[listening]))
