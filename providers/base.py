@@ -25,6 +25,11 @@ class Outgoing(Struct, frozen=True):
 class Reader(Protocol):
     """Turns an upstream's bytes into events, incrementally; one per answer."""
 
+    @property
+    def done(self) -> bool:
+        """Whether the answer has said that it is over, so that nothing but the end of its body is awaited."""
+        ...
+
     def feed(self, data: bytes) -> list[Event]:
         """Events completed by these bytes. Raises ProviderError on an error event or malformed bytes."""
         ...

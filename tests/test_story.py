@@ -169,6 +169,19 @@ async def test_a_client_that_leaves_mid_stream_pays_for_what_was_produced_once(
     assert row["cost"] == row["input"] * INPUT + row["output"] * OUTPUT
 
 
+async def test_an_answer_that_said_done_is_not_waited_for(
+    client: httpx.AsyncClient, upstream: Upstream, home: House
+) -> None:
+    events = answers.chat_events(["Paris."])
+    upstream.script(Send(answers.stream_head() + answers.chunked(*events, last=False)), Hang())
+
+    async with asyncio.timeout(20):  # the idle limit is a minute
+        answer = await client.post("/chat/completions", json=ask(stream=True))
+
+    assert answer.content.endswith(answers.DONE)
+    assert [(row["state"], row["usage_source"]) for row in home.rows()] == [("settled", "provider")]
+
+
 async def test_two_choices_are_finished_when_both_are(
     client: httpx.AsyncClient, upstream: Upstream, home: House
 ) -> None:

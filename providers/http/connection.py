@@ -134,6 +134,11 @@ class Connection(asyncio.Protocol):
             if self._deadline and self._response:  # none is left to wait for when it is released
                 self._deadline.stage(NEXT_BYTES, self._idle)
 
+    def hurry(self, seconds: float) -> None:
+        """The answer is over: the end of its body is awaited only so long (seconds)."""
+        if self._deadline and self._response and not self._response.complete:
+            self._deadline.stage("the end of a finished answer", seconds)
+
     # -- asyncio's side -----------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -9,6 +9,8 @@ from providers.http.pool import Pool
 from providers.http.response import Head
 from providers.words import Call, Event, Sent
 
+AFTER_THE_END = 1.0
+"""Seconds that a finished answer's body may take to end, so that its connection can be kept."""
 LARGEST_FAILURE = 64 << 10
 """Bytes of a refusal that are read; its words stand at its beginning."""
 
@@ -86,6 +88,8 @@ class HttpAnswer:
     async def _next(self) -> list[Event]:
         reader = self._reader
         reader.feed(b"")  # raises a failure that came in one read with good events
+        if reader.done:
+            self._connection.hurry(AFTER_THE_END)
         try:
             data = await self._connection.read()
         except ProviderError as failure:

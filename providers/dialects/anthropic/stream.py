@@ -44,6 +44,11 @@ class StreamReader:
         self._tool_count = 0
         self._usage: Usage | None = None
 
+    @property
+    def done(self) -> bool:
+        """`message_stop` has come."""
+        return self._stopped
+
     def feed(self, data: bytes) -> list[Event]:
         """Events completed by these bytes. A failure behind good events is raised by the next call, feed(b"") too."""
         if self._failure:

@@ -19,6 +19,11 @@ class WholeReader:
     def __init__(self) -> None:
         self._body = bytearray()
 
+    @property
+    def done(self) -> bool:
+        """A whole body ends where its length says."""
+        return False
+
     def feed(self, data: bytes) -> list[Event]:
         """Keeps the bytes. Raises Broken above LARGEST_BODY."""
         self._body += data

@@ -21,6 +21,11 @@ class StreamReader:
         self._spoke: set[int] = set()
         self._finished: set[int] = set()
 
+    @property
+    def done(self) -> bool:
+        """`[DONE]` has come."""
+        return self._done
+
     def feed(self, data: bytes) -> list[Event]:
         """Events completed by these bytes. A failure behind good events is raised by the next call, feed(b"") too."""
         if self._failure:
@@ -75,6 +80,11 @@ class WholeReader:
     def __init__(self, task: Task) -> None:
         self._task = task
         self._body = bytearray()
+
+    @property
+    def done(self) -> bool:
+        """A whole body ends where its length says."""
+        return False
 
     def feed(self, data: bytes) -> list[Event]:
         """Keeps the bytes. Raises Broken above LARGEST_BODY."""
