@@ -4,32 +4,15 @@ from msgspec import structs
 
 from providers.dialects.anthropic import message, usage
 from providers.dialects.anthropic.message import Block
+from providers.dialects.whole import Whole
 from providers.errors import Broken
 from providers.words import Event, ToolDelta
 
-LARGEST_BODY = 32 << 20
-"""Bytes of a whole answer."""
 
-
-class WholeReader:
+class WholeReader(Whole):
     """Everything comes at the end. The first event's wire is the whole body; the last event has the finish."""
 
-    __slots__ = ("_body",)
-
-    def __init__(self) -> None:
-        self._body = bytearray()
-
-    @property
-    def done(self) -> bool:
-        """A whole body ends where its length says."""
-        return False
-
-    def feed(self, data: bytes) -> list[Event]:
-        """Keeps the bytes. Raises Broken above LARGEST_BODY."""
-        self._body += data
-        if len(self._body) > LARGEST_BODY:
-            raise Broken(f"The upstream sent an answer of more than {LARGEST_BODY} bytes.")
-        return []
+    __slots__ = ()
 
     def end(self) -> list[Event]:
         """The events of the body. Raises Broken when it is no whole answer."""

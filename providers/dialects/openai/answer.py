@@ -2,11 +2,9 @@
 
 from providers.dialects.openai import chunk
 from providers.dialects.sse import Framed, Splitter
+from providers.dialects.whole import Whole
 from providers.errors import Broken, ProviderError
 from providers.words import Event, Task
-
-LARGEST_BODY = 32 << 20
-"""Bytes of a whole answer."""
 
 
 class StreamReader:
@@ -72,26 +70,14 @@ class StreamReader:
             raise Broken("The upstream sent no answer that makes sense.")
 
 
-class WholeReader:
+class WholeReader(Whole):
     """Reads one JSON body; everything comes at the end. The first event's wire is the whole body."""
 
-    __slots__ = ("_body", "_task")
+    __slots__ = ("_task",)
 
     def __init__(self, task: Task) -> None:
+        super().__init__()
         self._task = task
-        self._body = bytearray()
-
-    @property
-    def done(self) -> bool:
-        """A whole body ends where its length says."""
-        return False
-
-    def feed(self, data: bytes) -> list[Event]:
-        """Keeps the bytes. Raises Broken above LARGEST_BODY."""
-        self._body += data
-        if len(self._body) > LARGEST_BODY:
-            raise Broken(f"The upstream sent an answer of more than {LARGEST_BODY} bytes.")
-        return []
 
     def end(self) -> list[Event]:
         """The events of the body. Raises Broken when it is no whole answer."""

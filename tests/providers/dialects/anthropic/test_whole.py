@@ -3,7 +3,8 @@
 import pytest
 from msgspec import Raw
 
-from providers.dialects.anthropic.whole import LARGEST_BODY, WholeReader
+from providers.dialects.anthropic.whole import WholeReader
+from providers.dialects.whole import LARGEST_BODY
 from providers.errors import Broken, Unavailable
 from providers.words import Event, ToolDelta, Usage
 from tests.doubles import anthropic_answers as answers

@@ -2,7 +2,8 @@
 
 import pytest
 
-from providers.dialects.openai.answer import LARGEST_BODY, StreamReader, WholeReader
+from providers.dialects.openai.answer import StreamReader, WholeReader
+from providers.dialects.whole import LARGEST_BODY
 from providers.errors import Broken, ProviderError, RateLimited
 from providers.words import Event, Task, Usage
 from tests.doubles.answers import DONE, chat_body, chat_events, chunk, embeddings_body, error_body
