@@ -57,6 +57,11 @@ class Exchange:
         """The surface that the events' wires are written in."""
         return self._answer.surface if self._answer is not None else None
 
+    @property
+    def charged(self) -> int:
+        """What the key pays for this attempt, in nano-dollars: never above its hold."""
+        return min(self.ending.cost, self.hold.amount) if self.ending is not None else 0
+
     async def reserve(self, output: int, before: Ending | None) -> Denied | None:
         """Hold the worst case of an answer of `output` tokens; `before` ends the attempt before this one."""
         amount = worst_case(self._price, self.call.bound(), output, self.call.view.n) if self._price is not None else 0

@@ -109,12 +109,11 @@ class Gateway:
                 await client.send(data, more=True)
         client.unwatch()
         ending = await exchange.close()
-        charged = min(ending.cost, exchange.hold.amount)
-        data = writer.end(_usage(ending), charged)
+        data = writer.end(_usage(ending), exchange.charged)
         if client.head_sent:
             await client.send(data, more=False)
         else:
-            cost = (b"x-halfpenny-cost-usd", dollars(charged))
+            cost = (b"x-halfpenny-cost-usd", dollars(exchange.charged))
             await client.answer(200, [*story.headers(), cost, (b"content-type", writer.content_type)], data)
 
 

@@ -160,7 +160,7 @@ def _tried(attempt: Exchange, at: int) -> Tried:
         amount=hold.amount,
         state=ending.state,
         outcome=ending.outcome,
-        cost=min(ending.cost, hold.amount),
+        cost=attempt.charged,
         baseline=ending.baseline,
         input=ending.input,
         output=ending.output,
