@@ -61,9 +61,7 @@ def explained(config: Config, body: bytes) -> tuple[Opinion, Choice]:
 
     catalog = catalogue(config)
     call = chat.read(body)
-    read = judge(catalog)
-    read(call)  # a server is warm: the first reading takes many times as long
-    signals = read(call)
+    signals = judge(catalog)(call)
     decision = policy.decide(call, catalog, signals, policy.Circumstances(), config.routing)
     return story.opinion(signals), story.choice(decision)
 

@@ -2,9 +2,9 @@
 
     python -m routing.classifier.outcomes            (a few minutes; needs llama.cpp, no torch)
 
-`outcomes.json` beside the rows says which file was asked. Every family is drawn on both sides of its corpus' split. Families that the model must decline count as not good
-without being asked: a refusal is right for the demo model, but for routing it is no answer. `--assume` asks nothing and takes
-what the families promise: for a model that is still in training.
+`outcomes.json` beside the rows says which file was asked. Every family is drawn on both sides of its corpus' split. Families
+that the model must decline count as not good without being asked: a refusal is right for the demo model, but for routing it
+is no answer.
 """
 
 # ruff: noqa: E501 (phrases read better unbroken)
@@ -13,6 +13,7 @@ import argparse
 import json
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -95,7 +96,7 @@ def asked(speaker: Speaker, draw: Draw) -> Asked:
     return structs.replace(row, good=check(speaker.answer(messages)))
 
 
-def collect(speaker: Speaker | None, count: int) -> Iterator[Asked]:
+def collect(speaker: Speaker, count: int) -> Iterator[Asked]:
     """All rows, family by family, with a line of progress each; without a speaker every promise counts as kept."""
     start = time.monotonic()
     # Text that the head learns from elsewhere stays on its side of the split.
@@ -105,21 +106,17 @@ def collect(speaker: Speaker | None, count: int) -> Iterator[Asked]:
             yield from (row for row, _ in draws(family, REFUSED * count, pasted))
             continue
         drawn = draws(family, count, pasted)
-        rows = [asked(speaker, draw) if speaker else structs.replace(draw[0], good=True) for draw in drawn]
+        rows = [asked(speaker, draw) for draw in drawn]
         right = sum(row.good for row in rows)
         print(f"{family.name:18} {right:4} of {len(rows):4} good   {time.monotonic() - start:5.0f} s", flush=True)
         yield from rows
     yield from follow_ups(REFUSED * count, pasted)
 
 
-def collected(path: Path, count: int, assume: bool) -> list[Asked]:
+def collected(path: Path, count: int) -> list[Asked]:
     """All rows of the model in that file."""
-    speaker = None if assume else Speaker(path)
-    try:
+    with closing(Speaker(path)) as speaker:
         return list(collect(speaker, count))
-    finally:
-        if speaker:
-            speaker.close()
 
 
 def main() -> None:
@@ -127,16 +124,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, default=MODEL_PATH)
     parser.add_argument("--count", type=int, default=PER_SIDE, help="prompts of each side of a family (default 320)")
-    parser.add_argument("--assume", action="store_true", help="ask nothing; a family that answers counts as good")
     parser.add_argument("--out", type=Path, default=DEMO)
     arguments = parser.parse_args()
     arguments.out.parent.mkdir(parents=True, exist_ok=True)  # before minutes of asking, not after
-    rows = collected(arguments.model, arguments.count, arguments.assume)
+    rows = collected(arguments.model, arguments.count)
     write_rows(arguments.out, rows)
-    model = None if arguments.assume else sha256(arguments.model.read_bytes()).hexdigest()
     record = {
-        "measured": not arguments.assume,
-        "model_sha256": model,
+        "model_sha256": sha256(arguments.model.read_bytes()).hexdigest(),
         "rows": len(rows),
         "good": sum(r.good for r in rows),
     }

@@ -13,7 +13,6 @@ import uvloop
 from providers.engine.client import Engine, LocalEngine
 from providers.engine.connection import Answering
 from providers.errors import CallerError, RateLimited, Rejected, Unavailable
-from providers.tiny import MODEL_PATH
 from providers.words import Event, Sent
 from tests.doubles.engines import ENDLESS, GREETED, LONG, Serve, call, said, spoken, start
 
@@ -234,7 +233,6 @@ async def test_a_stop_string_and_a_forged_turn_go_the_whole_way(serve: Serve, gr
     assert events[-1].usage.input == len(f"user\n{forged}\nassistant\n") + 3
 
 
-@pytest.mark.skipif(not MODEL_PATH.exists(), reason="the demo model is still being trained")
 async def test_the_demo_model_answers_truly(serve: Serve) -> None:
     running = await serve("demo")
     events = await said(await running.ask("What is the capital of France?"))

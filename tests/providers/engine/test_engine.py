@@ -7,7 +7,6 @@ from providers.engine.engine import HEADROOM, LEAST_CONTEXT, Loaded, check_file,
 from providers.engine.frames import Failed, Options, Start, Turn
 from providers.engine.llama import Model, ModelError
 from providers.engine.template import TemplateError
-from providers.tiny import MODEL_PATH
 
 
 def load(path: Path) -> Model:
@@ -72,7 +71,6 @@ def test_a_template_that_refuses_is_the_callers_400(greeting: Path) -> None:
     loaded.close()
 
 
-@pytest.mark.skipif(not MODEL_PATH.exists(), reason="the demo model is still being trained")
 def test_the_demo_model_tells_its_name() -> None:
     loaded: Loaded[str] = Loaded(Engine(), lambda _share: True, None)
     assert loaded.ready.name

@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import numpy as np
 
+from providers.tiny import MODEL_PATH
 from routing.classifier.features import features
 from routing.classifier.fitting import Recipe, Row, logits, train
 from routing.classifier.logistic import sigmoid
@@ -21,6 +22,7 @@ def test_the_record_names_these_very_files() -> None:
     for path in (MMLU, DOLLY, DEMO):
         assert record["data"][path.name] == sha256(path.read_bytes()).hexdigest()
     assert record["outcomes"] == json.loads(DEMO.with_name("outcomes.json").read_text())
+    assert record["outcomes"]["model_sha256"] == sha256(MODEL_PATH.read_bytes()).hexdigest(), "run outcomes, then train"
     assert HEADS.stat().st_size < 2_000_000
 
 
