@@ -1,8 +1,8 @@
 """What is said on the engine's unix socket: length-prefixed msgpack frames, as tagged Structs.
 
 A frame is four bytes of length (big endian) and one msgpack value. The client says `Start`, `Embed` and `Cancel`;
-the engine says `Ready` once per connection, then `Piece`, `Done`, `Vectors`, `Failed` and, about once a second while it
-works, `Stats`. Ids are the client's, unique within its connection.
+the engine says `Ready` once per connection, then `Piece`, `Ended`, `Done`, `Vectors`, `Failed` and, about once a second
+while it works, `Stats`. Ids are the client's, unique within its connection.
 """
 
 from collections.abc import Iterable
@@ -14,23 +14,54 @@ from msgspec import Struct
 LIMIT = 64 * 1024 * 1024
 """Largest frame in bytes; a longer one ends the connection."""
 
-Finish = Literal["stop", "length"]
+Finish = Literal["stop", "length", "tool_calls"]
 
 
 class FrameError(Exception):
     """The other side does not speak frames: too long, or not a known one."""
 
 
+class ToolUse(Struct, frozen=True, array_like=True):
+    """A tool call that the assistant made earlier; `arguments` is JSON text as the model wrote it."""
+
+    id: str
+    name: str
+    arguments: str
+
+
 class Turn(Struct, frozen=True, array_like=True):
-    """One message of the conversation, flattened to text."""
+    """One message of the conversation, flattened to text; roles are system, user, assistant, tool.
+
+    `calls` are the tool calls of an assistant, `call_id` is which of them a tool's message answers.
+    """
 
     role: str
     content: str
     name: str | None = None
+    calls: tuple[ToolUse, ...] = ()
+    call_id: str | None = None
+
+
+class Tool(Struct, frozen=True, array_like=True):
+    """A function that the model may call; `parameters` is a JSON schema (empty: no parameters).
+
+    `strict`: the arguments must keep the schema in every answer, or the request is refused.
+    """
+
+    name: str
+    description: str = ""
+    parameters: bytes = b""
+    strict: bool = False
 
 
 class Options(Struct, frozen=True, array_like=True):
-    """How to generate. `seed` None: a fresh one; temperature 0: always the likeliest token; top_k 0: no limit."""
+    """How to generate. `seed` None: a fresh one; temperature 0: always the likeliest token; top_k 0: no limit.
+
+    `logprobs`: how many alternatives to tell with each token (None: nothing is told); `logit_bias`: (token, bias);
+    `schema`: a JSON schema that the answer must keep (b"{}": any JSON object); `tool_choice`: "auto", "none",
+    "required", or "=" and the name of the one tool to call; `parallel`: more than one call may be made; `effort`: how
+    hard a reasoning model may think, in OpenAI's words (None or "none": it does not think).
+    """
 
     max_tokens: int
     temperature: float = 0.8
@@ -42,6 +73,14 @@ class Options(Struct, frozen=True, array_like=True):
     repeat_penalty: float = 1.0
     seed: int | None = None
     stop: tuple[str, ...] = ()
+    n: int = 1
+    logprobs: int | None = None
+    logit_bias: tuple[tuple[int, float], ...] = ()
+    schema: bytes | None = None
+    tools: tuple[Tool, ...] = ()
+    tool_choice: str = "auto"
+    parallel: bool = True
+    effort: str | None = None
 
 
 class Start(Struct, frozen=True, array_like=True, tag="start"):
@@ -83,22 +122,40 @@ class Ready(Struct, frozen=True, array_like=True, tag="ready"):
     width: int = 0
 
 
+class ToolPiece(Struct, frozen=True, array_like=True):
+    """A piece of one tool call; `id` and `name` come once, with its first piece."""
+
+    index: int
+    id: str | None = None
+    name: str | None = None
+    arguments: str = ""
+
+
 class Piece(Struct, frozen=True, array_like=True, tag="piece"):
-    """More text; `tokens` is how many tokens it took since the piece before."""
+    """More of one choice; `tokens` is how many tokens it took since the piece before.
+
+    `logprobs` is a JSON array of OpenAI's token objects, empty when none were asked for.
+    """
 
     id: int
     text: str
     tokens: int
     choice: int = 0
     logprobs: bytes = b""
+    reasoning: str = ""
+    tools: tuple[ToolPiece, ...] = ()
 
 
 class Tokens(Struct, frozen=True, array_like=True):
-    """Exact counts: the rendered template's tokens, the generated ones (the end token too), and those reused."""
+    """Exact counts: the rendered template's tokens, the generated ones (the end token too), and those reused.
+
+    `reasoning` is a part of `output`.
+    """
 
     input: int
     output: int
     cached: int = 0
+    reasoning: int = 0
 
 
 class Timings(Struct, frozen=True, array_like=True):
@@ -109,13 +166,22 @@ class Timings(Struct, frozen=True, array_like=True):
     output: float
 
 
+class Ended(Struct, frozen=True, array_like=True, tag="ended"):
+    """One of several choices is complete; the last one's end is `Done`."""
+
+    id: int
+    choice: int
+    finish: Finish
+
+
 class Done(Struct, frozen=True, array_like=True, tag="done"):
-    """The answer is complete."""
+    """The answer is complete; `choice` is the one that ended last, `usage` counts all."""
 
     id: int
     finish: Finish
     usage: Tokens
     timings: Timings
+    choice: int = 0
 
 
 class Vectors(Struct, frozen=True, array_like=True, tag="vectors"):
@@ -147,7 +213,7 @@ class Stats(Struct, frozen=True, array_like=True, tag="stats"):
 
 
 Asked = Start | Embed | Cancel
-Told = Ready | Piece | Done | Vectors | Failed | Stats
+Told = Ready | Piece | Ended | Done | Vectors | Failed | Stats
 T = TypeVar("T")
 
 
