@@ -1,0 +1,78 @@
+"""What a speech is: how one choice's raw text becomes content, reasoning and tool calls.
+
+A model writes one stream of text. What is thought, what is said and what is called stand in it between marks that its
+chat template taught it; `Formats` names them, a `Speech` takes them apart while the text comes.
+"""
+
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+from providers.engine.frames import Finish, ToolPiece
+
+Calls = Literal["hermes", "llama3", "mistral", "mistral_args", "harmony"]
+"""How calls are written: `<tool_call>{…}</tool_call>`, `{"name":…,"parameters":…}`, `[TOOL_CALLS][{…}]`,
+`[TOOL_CALLS]name[ARGS]{…}`, gpt-oss channels."""
+
+
+class Formats(Struct, frozen=True):
+    """What a model's chat template was found to use.
+
+    `calls` None: it cannot call tools; `think` are the marks around what it thinks (None: it does not think); `effort`:
+    it can be told how hard to think; `short_ids`: its template takes ids of nine letters only.
+    """
+
+    calls: Calls | None = None
+    think: tuple[str, str] | None = None
+    effort: bool = False
+    short_ids: bool = False
+
+    @property
+    def reasons(self) -> bool:
+        """Whether it can think before it answers."""
+        return self.think is not None or self.calls == "harmony"
+
+
+class Said(Struct, frozen=True):
+    """A piece of what was said: `text` of the kinds text and reasoning, `tool` of the kind tool."""
+
+    kind: Literal["text", "reasoning", "tool"]
+    text: str = ""
+    tool: ToolPiece | None = None
+
+
+class SpeechError(Exception):
+    """This model cannot be asked for that; `code`, `message` and `param` are the client's 400."""
+
+    def __init__(self, message: str, param: str, code: str = "unsupported_feature") -> None:
+        super().__init__(message)
+        self.message, self.param, self.code = message, param, code
+
+
+class Speech(Protocol):
+    """One choice of an answer; any cut of its text into pieces says the same.
+
+    `grammar` is GBNF that the raw text must keep (None: it is free). With `lazy` texts it holds only from the first of
+    them on, that text included. `control` are the texts of control tokens that this speech reads: they are fed as
+    text, every other control token as nothing.
+    """
+
+    grammar: str | None
+    lazy: tuple[str, ...]
+    control: tuple[str, ...]
+
+    def feed(self, text: str) -> list[Said]:
+        """What is certain by this text."""
+        ...
+
+    def flush(self) -> list[Said]:
+        """What was held back, at the end of the text."""
+        ...
+
+    def finish(self, finish: Finish) -> Finish:
+        """The answer's finish for the text's own, after `flush`."""
+        ...
+
+    def again(self) -> "Speech":
+        """A fresh one for another choice of the same answer."""
+        ...
