@@ -1,36 +1,33 @@
-"""A client's call as what the engine is asked: turns and options, or the refusal that names the field.
+"""A client's call as what the engine is asked: options, or the refusal that names the field.
 
 Light on purpose: the HTTP worker imports it.
 """
 
-from collections.abc import Iterator
-from math import isfinite
-from typing import Any, TypeVar
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Raw, Struct
 
-from providers.engine.frames import Options, Turn
+from providers.engine.fields import Fields, decode, unsupported
+from providers.engine.frames import Options
+from providers.engine.tooling import tools
+from providers.engine.turns import turns
 from providers.errors import CallerError
-from providers.words import Call, Message, Part
+from providers.words import Call
 
-ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
-"""Roles that a conversation may have, and what chat templates call them."""
-TEXT_PARTS = ("text", "input_text", "refusal")
+__all__ = ["Defaults", "options", "turns"]
+
 STOPS, STOP_LENGTH = 16, 1024
+CHOICES, ALTERNATIVES, BIASES = 8, 20, 300
+"""The most that `n`, `top_logprobs` and `logit_bias` may ask for."""
 UNSUPPORTED = {
     "functions": ([], None),
-    "logprobs": (False, None),
-    "top_logprobs": (0, None),
-    "logit_bias": ({}, None),
     "audio": (None,),
-    "n": (1, None),
     "modalities": (["text"], None),
     "web_search_options": (None,),
 }
-"""Fields that the engine cannot honour yet, with the values that ask nothing of it."""
-
-T = TypeVar("T")
+"""Fields that the engine cannot honour, with the values that ask nothing of it."""
+Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
 
 
 class Defaults(Struct, frozen=True):
@@ -43,17 +40,33 @@ class Defaults(Struct, frozen=True):
     min_p: float = 0.05
 
 
-def turns(call: Call) -> tuple[Turn, ...]:
-    """The conversation as plain text. Raises CallerError naming the message."""
-    if not call.view.messages:
-        raise CallerError("The conversation is empty.", param="messages")
-    return tuple(_turn(message, f"messages[{at}]") for at, message in enumerate(call.view.messages))
+class Named(Struct):
+    """OpenAI's envelope of a schema."""
+
+    schema: dict[str, Any] | None = None
+    strict: bool | None = None
+    name: str | None = None
+
+
+class Form(Struct):
+    """`response_format`."""
+
+    type: str
+    json_schema: Named | None = None
+    schema: dict[str, Any] | None = None
+
+
+class Thinking(Struct):
+    """`thinking`, as several makers write it."""
+
+    type: Literal["enabled", "disabled", "adaptive"]
 
 
 def options(call: Call, max_output: int | None, defaults: Defaults) -> Options:
     """How to generate; `max_output` (tokens) overrides the client's own limit. Raises CallerError naming the field."""
     refuse_unsupported(call.body)
-    read = _Fields(call.body)
+    read = Fields(call.body)
+    offered, choice = tools(read)
     return Options(
         max_tokens=max_output or call.view.max_output or defaults.max_tokens,
         temperature=read.number("temperature", defaults.temperature, 0, 2),
@@ -65,62 +78,22 @@ def options(call: Call, max_output: int | None, defaults: Defaults) -> Options:
         repeat_penalty=read.number("repeat_penalty", 1.0, 0.01, 10),
         seed=read.get("seed", int, None),
         stop=_stops(read.get("stop", str | list[str], None)),
+        n=read.integer("n", 1, 1, CHOICES),
+        logprobs=_logprobs(read),
+        logit_bias=_biases(read.get("logit_bias", dict[str, float], {})),
+        schema=_schema(read.get("response_format", Form, None)),
+        tools=offered,
+        tool_choice=choice,
+        parallel=read.get("parallel_tool_calls", bool, True),
+        effort=_effort(read),
     )
 
 
 def refuse_unsupported(body: dict[str, Raw]) -> None:
     """Raises CallerError for what the engine cannot do: an answer never ignores what was asked."""
     for name, harmless in UNSUPPORTED.items():
-        if name in body and _decode(body[name], Any, name) not in harmless:
-            raise _unsupported(name)
-    tools = "tools" in body and _decode(body["tools"], Any, "tools")
-    if tools and ("tool_choice" not in body or bytes(body["tool_choice"]).strip() != b'"none"'):
-        raise _unsupported("tools")
-    form = _decode(body["response_format"], Any, "response_format") if "response_format" in body else None
-    if form is not None and (not isinstance(form, dict) or form.get("type") != "text"):
-        raise _unsupported("response_format")
-
-
-class _Fields:
-    """Optional fields of the body, read one by one; null counts as absent."""
-
-    def __init__(self, body: dict[str, Raw]) -> None:
-        self._body = body
-
-    def get(self, name: str, kind: Any, default: Any) -> Any:
-        raw = self._body.get(name)
-        value = None if raw is None else _decode(raw, kind | None, name)
-        return default if value is None else value
-
-    def number(self, name: str, default: float, low: float, high: float) -> float:
-        value: float = self.get(name, float, default)
-        if not isfinite(value) or not low <= value <= high:
-            raise CallerError(f"'{name}' must be a number from {low} to {high}.", param=name)
-        return value
-
-    def integer(self, name: str, default: int, low: int, high: int) -> int:
-        value: int = self.get(name, int, default)
-        if not low <= value <= high:
-            raise CallerError(f"'{name}' must be an integer from {low} to {high}.", param=name)
-        return value
-
-
-def _turn(message: Message, where: str) -> Turn:
-    role = ROLES.get(message.role)
-    if message.tool_calls or message.role in ("tool", "function"):
-        raise _unsupported(f"{where}.tool_calls" if message.tool_calls else f"{where}.role")
-    if role is None:
-        raise CallerError(f"'{message.role}' is not a role of a message.", param=f"{where}.role")
-    content = message.content
-    text = content if isinstance(content, str) else "\n".join(_texts(content or (), f"{where}.content"))
-    return Turn(role, text, message.name)
-
-
-def _texts(parts: tuple[Part, ...], where: str) -> Iterator[str]:
-    for at, part in enumerate(parts):
-        if part.type not in TEXT_PARTS:
-            raise _unsupported(f"{where}[{at}]", f"the local model reads text only, not '{part.type}'")
-        yield part.text or ""
+        if name in body and decode(body[name], Any, name) not in harmless:
+            raise unsupported(name)
 
 
 def _stops(value: str | list[str] | None) -> tuple[str, ...]:
@@ -130,12 +103,48 @@ def _stops(value: str | list[str] | None) -> tuple[str, ...]:
     return tuple(stop for stop in stops if stop)
 
 
-def _decode(raw: Raw, kind: type[T] | Any, name: str) -> Any:
-    try:
-        return msgspec.json.decode(raw, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise CallerError(f"'{name}' is not what it should be: {error}", param=name) from error
+def _logprobs(read: Fields) -> int | None:
+    """How many alternatives to tell with each token; None: nothing is told."""
+    wanted = read.get("logprobs", bool, False)
+    alternatives = read.integer("top_logprobs", 0, 0, ALTERNATIVES)
+    if alternatives and not wanted:
+        raise CallerError("'top_logprobs' is only allowed when 'logprobs' is true.", param="top_logprobs")
+    return alternatives if wanted else None
 
 
-def _unsupported(param: str, why: str = "the local model cannot do this yet") -> CallerError:
-    return CallerError(f"'{param}' is not supported here: {why}.", code="unsupported_feature", param=param)
+def _biases(given: dict[str, float]) -> tuple[tuple[int, float], ...]:
+    if len(given) > BIASES:
+        raise CallerError(f"'logit_bias' takes at most {BIASES} tokens.", param="logit_bias")
+    for token, bias in given.items():
+        if not (token.isascii() and token.isdigit() and len(token) < 10) or not -100 <= bias <= 100:
+            raise CallerError(
+                "'logit_bias' maps ids of the model's tokens to numbers from -100 to 100.", param="logit_bias"
+            )
+    return tuple((int(token), bias) for token, bias in given.items())
+
+
+def _schema(form: Form | None) -> bytes | None:
+    """The JSON schema that the answer must keep; b"{}": any object; None: it is free."""
+    if form is None or form.type == "text":
+        return None
+    if form.type == "json_object":
+        return msgspec.json.encode(form.schema or {})
+    if form.type != "json_schema":
+        raise unsupported("response_format", "its type is text, json_object or json_schema")
+    if form.json_schema is None or form.json_schema.schema is None:
+        param = "response_format.json_schema.schema"
+        raise CallerError(f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter")
+    # an empty schema in the envelope allows any JSON, an object it is all the same: OpenAI's top level always is one
+    return msgspec.json.encode(form.json_schema.schema)
+
+
+def _effort(read: Fields) -> str | None:
+    """How hard to think, by whichever field the client's SDK writes."""
+    effort: str | None = read.get("reasoning_effort", Effort, None)
+    thinking: Thinking | None = read.get("thinking", Thinking, None)
+    if effort is None and thinking is not None and thinking.type != "disabled":
+        effort = "medium"
+    given = read.get("chat_template_kwargs", dict[str, Any], {})
+    if effort is None and (given.get("enable_thinking") is True or given.get("thinking") is True):
+        effort = "medium"
+    return None if effort == "none" else effort

@@ -119,8 +119,8 @@ async def test_what_is_too_long_is_rejected(serve: Serve, greeting: Path) -> Non
 async def test_what_it_cannot_do_never_reaches_the_engine(tmp_path: Path) -> None:
     engine = LocalEngine(str(tmp_path / "none.sock"), Engine())
     with pytest.raises(CallerError) as refused:
-        await engine.open(call(tools=[{"type": "function"}]), Sent("local"))
-    assert refused.value.param == "tools"
+        await engine.open(call(functions=[{"name": "f"}]), Sent("local"))
+    assert refused.value.param == "functions"
 
 
 async def test_a_crash_before_the_first_piece_is_retryable(serve: Serve, counting: Path) -> None:
