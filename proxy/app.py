@@ -4,7 +4,7 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from time import monotonic, time_ns
+from time import monotonic, monotonic_ns, time_ns
 
 from litestar import Litestar
 from msgspec import structs
@@ -21,6 +21,9 @@ from proxy.health import Health
 from proxy.ids import uuid7
 from proxy.judge import judge
 from proxy.keys import FILE, Keyring
+from proxy.limits.meter import LocalMeter
+from proxy.limits.permit import Limits
+from proxy.limits.rules import Rulebook as Limitbook
 from proxy.money.sqlite import SqliteLedger
 from proxy.places import socket_path
 from proxy.records import FILE as RECORDS
@@ -67,6 +70,7 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
             providers=providers,
             authentication=Authentication(keys, monotonic),
             ledger=ledger,
+            limits=Limits(Limitbook(config.limits), LocalMeter(monotonic_ns), catalog),
             rules=Rulebook(config.budgets),
             preferences=config.routing,
             judge=judge(catalog),

@@ -53,7 +53,9 @@ class Gateway:
             await self._refuse(client, story, HalfpennyError(fault))
         finally:
             client.unwatch()
-            self._runtime.publish(story.record(self._runtime.clock()))
+            record = story.record(self._runtime.clock())
+            story.permit.leave(*record.used)
+            self._runtime.publish(record)
 
     async def _refuse(self, client: Client, story: Story, error: HalfpennyError) -> None:
         client.unwatch()
@@ -65,7 +67,10 @@ class Gateway:
         if client.method != "POST":
             raise CallerError("Use POST for this path.", status=405, code="method_not_allowed")
         story.key = key = runtime.authentication.key(client.headers)
+        story.permit = permit = runtime.limits.permit(story.id, key)
+        await permit.begin()
         story.call = call = self._surface.read(await client.body(runtime.body_limit))
+        await permit.ask(call)
         story.wishes = wish = wishes(client.headers, call.body.pop(OURS, Raw()))
         client.watch()
         asked = Asked(story.id, story.at, key, call)

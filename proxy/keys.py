@@ -24,15 +24,20 @@ DEVELOPMENT_FILE = "dev.key"
 STALE = 0.25
 """Seconds after which a change of the file is looked for again."""
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = f"""
 CREATE TABLE keys (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, digest BLOB NOT NULL UNIQUE, created INTEGER NOT NULL, revoked INTEGER,
-    "limit" INTEGER, window TEXT) STRICT;
+    "limit" INTEGER, window TEXT, team TEXT NOT NULL DEFAULT '') STRICT;
 CREATE UNIQUE INDEX live_names ON keys (name) WHERE revoked IS NULL;
 PRAGMA user_version = {_VERSION};
 """
-_READ = 'SELECT id, name, created, revoked, "limit", window, digest FROM keys'
+_MIGRATE = f"""
+ALTER TABLE keys ADD COLUMN team TEXT NOT NULL DEFAULT '';
+PRAGMA user_version = {_VERSION};
+"""
+"""From version 1, which knew no teams."""
+_READ = 'SELECT id, name, created, revoked, "limit", window, digest, team FROM keys'
 
 
 class KeyRefused(Exception):
@@ -40,11 +45,15 @@ class KeyRefused(Exception):
 
 
 class Key(Struct, frozen=True):
-    """A live key. `name` is what rules and counters call it, `allowance` the limit that it carries itself."""
+    """A live key. `name` is what rules and counters call it, `allowance` the limit that it carries itself.
+
+    `team`, which may be empty, is whom limits can count it with.
+    """
 
     id: str
     name: str
     allowance: Allowance | None = None
+    team: str = ""
 
 
 class Listed(Struct, frozen=True):
@@ -71,21 +80,21 @@ class KeyStore:
         self._clock = clock
         self._entropy = entropy
 
-    def create(self, name: str, allowance: Allowance | None = None) -> tuple[Key, str]:
+    def create(self, name: str, allowance: Allowance | None = None, team: str = "") -> tuple[Key, str]:
         """A new key and, this once, the secret to give to its owner. Raises KeyRefused: a bad or taken name."""
         secret = PREFIX + urlsafe_b64encode(self._entropy(32)).rstrip(b"=").decode()
-        return self.register(name, secret, allowance), secret
+        return self.register(name, secret, allowance, team), secret
 
-    def register(self, name: str, secret: str, allowance: Allowance | None = None) -> Key:
+    def register(self, name: str, secret: str, allowance: Allowance | None = None, team: str = "") -> Key:
         """Let a secret in that exists already. Raises KeyRefused."""
-        if not named_well(name):
-            raise KeyRefused("A key's name is up to 64 letters, digits, `.`, `_`, `-`.")
-        key = Key("key_" + self._entropy(8).hex(), name, allowance)
+        if not (named_well(name) and (not team or named_well(team))):
+            raise KeyRefused("A name of a key or a team is up to 64 letters, digits, `.`, `_`, `-`.")
+        key = Key("key_" + self._entropy(8).hex(), name, allowance, team)
         limit, window = (None, None) if allowance is None else (allowance.limit, allowance.window)
         try:
             self._db.execute(
-                "INSERT INTO keys VALUES (?, ?, ?, ?, NULL, ?, ?)",
-                (key.id, name, digest(secret), self._clock(), limit, window),
+                "INSERT INTO keys VALUES (?, ?, ?, ?, NULL, ?, ?, ?)",
+                (key.id, name, digest(secret), self._clock(), limit, window, team),
             )
         except apsw.ConstraintError:
             raise KeyRefused(f"There is a key `{name}` already: revoke it first, or choose another name.") from None
@@ -180,8 +189,8 @@ def _write_private(path: Path, text: str) -> None:
 
 
 def _listed(row: tuple[Any, ...]) -> Listed:
-    id, name, created, revoked, limit, window, _ = row
-    return Listed(Key(id, name, None if limit is None else Allowance(limit, window)), created, revoked)
+    id, name, created, revoked, limit, window, _, team = row
+    return Listed(Key(id, name, None if limit is None else Allowance(limit, window), team), created, revoked)
 
 
 def _open(path: Path) -> apsw.Connection:
@@ -192,8 +201,8 @@ def _open(path: Path) -> apsw.Connection:
         db.set_busy_timeout(2000)
         with db:
             version = db.pragma("user_version")
-            if version == 0:
-                db.execute(_SCHEMA)
+            if version < _VERSION:
+                db.execute(_SCHEMA if version == 0 else _MIGRATE)
     except (apsw.Error, OSError) as error:
         raise KeyRefused(f"{path} cannot be opened ({error}).") from error
     if version > _VERSION:

@@ -103,6 +103,11 @@ class Record(Struct, frozen=True, omit_defaults=True):
     choice: Choice = Choice()
 
     @property
+    def used(self) -> tuple[int, int]:
+        """Input and output tokens of all attempts together."""
+        return sum(one.input for one in self.attempts), sum(one.output for one in self.attempts)
+
+    @property
     def saved(self) -> int:
         """In n$; below zero when more was paid than without us."""
         return self.baseline - self.cost

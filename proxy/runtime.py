@@ -8,6 +8,7 @@ from providers.base import Provider
 from providers.words import Call
 from proxy.authentication import Authentication
 from proxy.health import Health
+from proxy.limits.permit import Limits
 from proxy.money.ledger import Ledger
 from proxy.record import Record
 from routing.budget import Rulebook
@@ -23,6 +24,7 @@ class Runtime(Struct, frozen=True):
     providers: Mapping[str, Provider]
     authentication: Authentication
     ledger: Ledger
+    limits: Limits
     rules: Rulebook
     preferences: Preferences
     judge: Callable[[Call], Signals]

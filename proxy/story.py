@@ -6,6 +6,7 @@ from proxy.attempt import Opened
 from proxy.exchange import Exchange
 from proxy.faults import Fault, fault
 from proxy.keys import Key
+from proxy.limits.permit import FREE, Free
 from proxy.record import Choice, Opinion, Record, Route, Tried, Weighed
 from proxy.wishes import NO_WISHES
 from routing.decision import Decision, Degraded
@@ -25,6 +26,7 @@ class Story:
         self.surface = surface
         self.key: Key | None = None
         self.call: Call | None = None
+        self.permit: Free = FREE
         self.wishes = NO_WISHES
         self.signals = NO_OPINION
         self.decision: Decision | None = None
@@ -83,7 +85,7 @@ class Story:
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The answer headers that tell the story so far."""
-        found = [(b"x-request-id", self.id.encode())]
+        found = [(b"x-request-id", self.id.encode()), *self.permit.headers]
         if self.exchange is not None and self.decision is not None:
             found += [
                 (b"x-halfpenny-route", self.route.encode()),

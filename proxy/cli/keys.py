@@ -25,6 +25,7 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
     create.add_argument("name", metavar="NAME", help="what rules, tables and counters call it, like `alice`")
     create.add_argument("--limit", type=_amount, metavar="AMOUNT", help="what it may spend in each window, like `$5`")
     create.add_argument("--window", choices=get_args(Kind), default="month", help="calendar window (UTC) of --limit")
+    create.add_argument("--team", default="", metavar="TEAM", help="whom limits count it with, like `research`")
     actions.add_parser("list", help="show all keys, revoked ones too; never the secrets")
     revoke = actions.add_parser("revoke", help="end a key within a second; its rows stay")
     revoke.add_argument("key", metavar="NAME|ID", help="the name or the id of a live key")
@@ -54,7 +55,7 @@ def run(args: Namespace, out: TextIO) -> int:
 
 def _create(store: KeyStore, args: Namespace, out: TextIO) -> None:
     own = None if args.limit is None else Allowance(args.limit, args.window)
-    key, secret = store.create(args.name, own)
+    key, secret = store.create(args.name, own, args.team)
     print(
         f"Key `{key.name}` ({key.id}). It is shown this once; only a digest of it is kept.\n\n    {secret}\n", file=out
     )
@@ -62,10 +63,11 @@ def _create(store: KeyStore, args: Namespace, out: TextIO) -> None:
 
 def _list(store: KeyStore, _: Namespace, out: TextIO) -> None:
     rows: list[tuple[Any, ...]] = [
-        (k.key.name, k.key.id, _limit(k.key.allowance), _when(k.created), _when(k.revoked)) for k in store.list()
+        (k.key.name, k.key.id, k.key.team, _limit(k.key.allowance), _when(k.created), _when(k.revoked))
+        for k in store.list()
     ]
     if rows:
-        print(table(("name", "id", "limit", "created (UTC)", "revoked"), rows), file=out)
+        print(table(("name", "id", "team", "limit", "created (UTC)", "revoked"), rows), file=out)
     else:
         print("No keys yet: `halfpenny keys create NAME` makes one.", file=out)
 

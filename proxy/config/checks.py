@@ -9,6 +9,7 @@ from providers.engine.client import Engine
 from providers.engine.encoder_client import Encoder
 from proxy.config.report import Mistake, near
 from proxy.config.source import Node
+from proxy.limits import rules as limiting
 from routing.budget import Rule
 from routing.catalog import MODES
 from routing.models import Model
@@ -31,7 +32,9 @@ def mistakes(sections: Mapping[str, Any], root: Node, shipped: Mapping[str, Pric
             yield from _model(name, model, providers, root, shipped)
             yield from _meaning(name, model, models, root)
             yield from _task(name, model, providers, root)
-    yield from _twins(sections.get("budgets"), root)
+    yield from _twins("budgets", sections.get("budgets"), root)
+    yield from _twins("limits", sections.get("limits"), root)
+    yield from _limited(sections.get("limits"), models, root)
 
 
 def _mapping(sections: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -85,18 +88,33 @@ def _meaning(name: str, model: Model, models: Mapping[str, Any], root: Node) -> 
         yield _mistake(root, ("models", name, "alias"), "a name cannot be an alias of itself")
 
 
-def _twins(rules: object, root: Node) -> Iterator[Mistake]:
+def _twins(section: str, rules: object, root: Node) -> Iterator[Mistake]:
     seen: set[str] = set()
     for index, rule in enumerate(rules if isinstance(rules, tuple) else ()):
-        if isinstance(rule, Rule) and rule.name in seen:
+        if not isinstance(rule, Rule | limiting.Rule):
+            continue
+        if rule.name in seen:
             message = f"there are two rules named `{rule.name}`"
-            yield Mistake(path=f"budgets[{index}]", line=_line_of(root, index), message=message)
-        elif isinstance(rule, Rule):
-            seen.add(rule.name)
+            yield Mistake(path=f"{section}[{index}]", line=_line_of(root, section, index), message=message)
+        seen.add(rule.name)
 
 
-def _line_of(root: Node, index: int) -> int | None:
-    rules = root.value["budgets"].value if isinstance(root.value, dict) else None
+def _limited(rules: object, models: Mapping[str, Any], root: Node) -> Iterator[Mistake]:
+    """A limit's model is one that clients can ask for."""
+    for index, rule in enumerate(rules if isinstance(rules, tuple) else ()):
+        if not isinstance(rule, limiting.Rule) or rule.model is None:
+            continue
+        path, line, model = f"limits[{index}].model", _line_of(root, "limits", index), models.get(rule.model)
+        if rule.model not in (*models, *MODES):
+            hint = near(rule.model, (*models, *MODES), "the models are")
+            yield Mistake(path=path, line=line, message=f"there is no model `{rule.model}`", hint=hint)
+        elif isinstance(model, Model) and model.alias is not None:
+            message = f"`{rule.model}` is only another name of `{model.alias}`"
+            yield Mistake(path=path, line=line, message=message, hint=f"write `model: {model.alias}`")
+
+
+def _line_of(root: Node, section: str, index: int) -> int | None:
+    rules = root.value[section].value if isinstance(root.value, dict) else None
     return rules[index].line if isinstance(rules, list) else None
 
 

@@ -24,6 +24,10 @@ def lines(config: Config) -> Iterator[str]:
     yield "budgets" if config.budgets else "budgets: none, nothing limits what is spent"
     for rule in config.budgets:
         yield f"  {rule.name:<14} {_rule(rule)}"
+    if config.limits:
+        yield "limits"
+    for limit in config.limits:
+        yield f"  {limit.name:<14} {limit.about()}"
 
 
 def served(config: Config) -> list[str]:

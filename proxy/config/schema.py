@@ -12,6 +12,7 @@ from providers.dialects.openai import OpenAI
 from providers.endpoint import Endpoint
 from providers.engine.client import Engine
 from providers.engine.encoder_client import Encoder
+from proxy.limits import rules
 from routing.budget import Rule
 from routing.models import Model
 from routing.policy import Preferences
@@ -45,6 +46,7 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     providers: dict[str, AnyProvider] = {}
     models: dict[str, Model] = {}
     budgets: tuple[Rule, ...] = ()
+    limits: tuple[rules.Rule, ...] = ()
     routing: Preferences = Preferences()
 
 

@@ -25,6 +25,7 @@ def headers(error: HalfpennyError) -> Headers:
     found = [(b"x-should-retry", b"true" if should_retry(error) else b"false")]
     if error.retry_after is not None:
         found.append((b"retry-after", str(max(1, math.ceil(error.retry_after))).encode()))
+        found.append((b"retry-after-ms", str(math.ceil(error.retry_after * 1000)).encode()))
     if error.status == 401:
         found.append((b"www-authenticate", b"Bearer"))
     return found

@@ -71,6 +71,20 @@ def test_a_bad_name_is_refused(store: KeyStore, name: str) -> None:
         store.create(name)
 
 
+def test_a_key_carries_its_team_and_a_file_without_teams_gets_them(store: KeyStore, tmp_path: Path) -> None:
+    _, old = store.create("alice")
+    db = apsw.Connection(str(tmp_path / FILE))
+    db.execute("ALTER TABLE keys DROP COLUMN team; PRAGMA user_version = 1")
+    db.close()
+    newer = KeyStore(tmp_path / FILE, lambda: 2_000)
+    _, secret = newer.create("bob", None, "research")
+    newer.close()
+    ring = Keyring(tmp_path / FILE)
+    teams = [key.team for key in (ring.find(old, 0), ring.find(secret, 0)) if key is not None]
+    ring.close()
+    assert teams == ["", "research"]
+
+
 def test_a_file_of_a_newer_version_and_a_damaged_one_are_refused(tmp_path: Path) -> None:
     KeyStore(tmp_path / FILE, lambda: 0).close()
     db = apsw.Connection(str(tmp_path / FILE))

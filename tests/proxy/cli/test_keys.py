@@ -35,14 +35,15 @@ def test_create_prints_a_key_that_works_with_its_limit(tmp_path: Path) -> None:
 
 def test_list_shows_all_keys_and_no_secret(tmp_path: Path) -> None:
     assert "No keys yet" in halfpenny(tmp_path, "list")[1]
-    _, made = halfpenny(tmp_path, "create", "alice", "--limit", "$5")
+    _, made = halfpenny(tmp_path, "create", "alice", "--limit", "$5", "--team", "research")
     halfpenny(tmp_path, "create", "bob")
     assert halfpenny(tmp_path, "revoke", "bob")[0] == 0
     _, shown = halfpenny(tmp_path, "list")
     head, alice, bob = shown.splitlines()
-    assert head.split() == ["name", "id", "limit", "created", "(UTC)", "revoked"]
+    assert head.split() == ["name", "id", "team", "limit", "created", "(UTC)", "revoked"]
     assert alice.startswith("alice")
     assert "$5.00 a month" in alice
+    assert "  research  " in alice
     assert len(bob.split()) == 6  # name, id, and two times
     (secret,) = re.findall(r"sk-hp-(\S+)", made)
     assert secret not in shown

@@ -1,0 +1,1 @@
+"""Rate limits: not too fast, not too many at once."""

@@ -1,0 +1,31 @@
+"""The generic cell rate algorithm, pure: one integer a bucket, the time at which it will be empty again.
+
+A bucket of `limit` units a minute drains evenly; `burst` units may come at once. Its state is `empty_at` (GCRA's
+theoretical arrival time) in nanoseconds of whatever clock the caller reads; 0 is a bucket that nobody has used.
+Source: ITU-T I.371, annex A, "virtual scheduling".
+"""
+
+MINUTE = 60_000_000_000
+
+
+def weight(limit: int, amount: int) -> int:
+    """How long `amount` units take to drain, in ns, rounded up: what is charged is exactly what is given back."""
+    return -(-amount * MINUTE // limit)
+
+
+def after(empty_at: int, now: int, cost: int) -> int:
+    """The state once something of this weight is let in."""
+    return (empty_at if empty_at > now else now) + cost
+
+
+def wait(empty_at: int, now: int, cost: int, window: int) -> int:
+    """Nanoseconds until something of this weight fits; ≤ 0: now. `window` is the weight of a whole burst."""
+    return after(empty_at, now, cost) - now - window
+
+
+def remaining(empty_at: int, now: int, limit: int, burst: int) -> int:
+    """Whole units that fit now."""
+    backlog = empty_at - now
+    if backlog <= 0:
+        return burst
+    return max(0, burst - -(-backlog * limit // MINUTE))
