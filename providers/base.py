@@ -86,6 +86,7 @@ class Provider(Protocol):
         """Send the call and wait for the answer's head. Raises ProviderError.
 
         `begun` is called just before the first byte leaves: from then on the work may be billed, even if we give up.
+        It may raise; then nothing is sent.
         """
         ...
 

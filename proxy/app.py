@@ -12,6 +12,7 @@ from msgspec import structs
 from providers.base import Provider
 from providers.engine.client import Engine, LocalEngine
 from providers.engine.encoder_client import Encoder, LocalEncoder
+from providers.engine.vector_cache import LocalCache
 from providers.http.pool import Pool
 from providers.http.transport import Transport
 from proxy.authentication import Authentication
@@ -77,7 +78,7 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
             health=Health(monotonic),
             body_limit=config.server.body_limit,
             price_version=prices.shipped().version,
-            clock=time_ns,
+            clock=ledger.now,
             new_id=new_id,
             publish=audience.hear,
         )
@@ -88,7 +89,8 @@ def _provider(provider: AnyProvider, socket: Path) -> Provider:
     if isinstance(provider, Engine):
         return LocalEngine(str(socket), provider)
     if isinstance(provider, Encoder):
-        return LocalEncoder(str(socket), provider)
+        cache = LocalCache(provider.cache_bytes, provider.cache_ttl, monotonic) if provider.cache_bytes else None
+        return LocalEncoder(str(socket), provider, cache)
     return Transport(provider, Pool(provider))
 
 

@@ -36,6 +36,7 @@ class Exchange:
         self.cost: int | None = None
         self.first_token: int | None = None
         self.finished = False
+        self.remembered = False
         self._choices_done = 0
         self.ending: Ending | None = None
         self._price = entry.price
@@ -86,6 +87,8 @@ class Exchange:
         self._ready = ready
 
     def _begun(self) -> None:
+        if self._held and not self._dispatched:
+            self._ledger.dispatched(self.hold.id, self.hold.k)  # raises: then nothing is sent
         self._dispatched = True
 
     def __aiter__(self) -> "Exchange":
@@ -122,6 +125,7 @@ class Exchange:
         if event.finish is not None:
             self._choices_done += 1
             self.finished = self._choices_done >= self.call.view.n
+        self.remembered |= event.remembered
         if event.answered is not None:
             self._answered = event.answered
 

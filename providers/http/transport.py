@@ -46,8 +46,8 @@ class Transport:
     async def _exchange(self, request: bytes, begun: Callable[[], None], *, fresh: bool) -> tuple[Connection, Head]:
         connection = await self._pool.lend(fresh=fresh)
         try:
-            connection.send(request, self._pool.timeouts)
             begun()
+            connection.send(request, self._pool.timeouts)
             return connection, await connection.head()
         except BaseException:  # cancelled as well: an unfinished exchange closes its connection
             self._pool.give_back(connection)

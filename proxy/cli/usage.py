@@ -17,7 +17,7 @@ from msgspec import json
 from proxy.cli.table import table
 from proxy.keys import FILE as KEYS
 from proxy.keys import KeyRefused, KeyStore
-from proxy.money.store import FILE, LedgerRefused
+from proxy.money.schema import FILE, LedgerRefused
 from proxy.money.usage import Line, usage
 from routing.money import exact
 

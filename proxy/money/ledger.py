@@ -1,8 +1,10 @@
 """The ledger's interface: holds money before an attempt, settles it once after.
 
 The hold *is* the ledger row: `held → settled | void | expired`, named by `(id, k)`: request id (UUIDv7, made before the
-reserve) and attempt number. Amounts are nano-dollars, times are epoch nanoseconds, windows are named by their start in
-epoch seconds. Every step is idempotent. Values encode to msgpack, so that a remote ledger can serve the same interface.
+reserve) and attempt number. A hold whose owner died is `void` when its attempt was never dispatched, else `expired`: it
+costs its whole amount until the truth comes, which may replace an estimate once. Amounts are nano-dollars, times are
+epoch nanoseconds, windows are named by their start in epoch seconds. Every step is idempotent. Values encode to
+msgpack, so that a remote ledger can serve the same interface.
 """
 
 from typing import Literal, Protocol
@@ -100,7 +102,15 @@ class Late(Struct, frozen=True, tag=True):
     cost: int
 
 
-Notice = Alert | Overrun | Late
+class Stray(Struct, frozen=True, tag=True):
+    """A cost came for an attempt that the ledger never held; it was refused."""
+
+    id: str
+    k: int
+    cost: int
+
+
+Notice = Alert | Overrun | Late | Stray
 
 
 class LedgerUnavailable(HalfpennyError):
@@ -113,6 +123,13 @@ class LedgerUnavailable(HalfpennyError):
         super().__init__(f"The ledger cannot be written ({cause}); paid models wait for it.", retry_after=1)
 
 
+class HoldEnded(LedgerUnavailable):
+    """A hold was asked for again after it had ended: voided when its ledger restarted, or a copy that came late."""
+
+    def __init__(self) -> None:
+        HalfpennyError.__init__(self, "This attempt's hold ended before it was dispatched.", retry_after=1)
+
+
 class UnknownHold(HalfpennyError):
     """An attempt was to be settled that the ledger never held: a fault of ours."""
 
@@ -123,17 +140,28 @@ class Ledger(Protocol):
     async def reserve(self, hold: Hold, before: Ending | None = None) -> Granted | Denied:
         """Take a hold; `before` ends the previous attempt of the same request in the same atomic step.
 
-        When denied, `before` is ended all the same. A repeated `(id, k)` that was granted is granted again and holds
-        once; one that was denied left no trace and is judged anew. Cancelled while it waits: it holds nothing.
-        A zero amount is denied when a rule is stopped or its limit is spent. Raises LedgerUnavailable.
+        When denied, `before` is ended all the same. A repeated `(id, k)` that is held is granted again and holds once;
+        one that was denied left no trace and is judged anew; one whose hold has ended meanwhile raises HoldEnded, for
+        nothing would cover it. Cancelled while it waits: it holds nothing.
+        A zero amount is denied when a rule is stopped or its limit is spent. Raises LedgerUnavailable; then it is not
+        known whether anything is held, and the same `(id, k)` may be reserved again.
+        """
+        ...
+
+    def dispatched(self, id: str, k: int) -> None:
+        """Note that a held attempt is about to send its first byte: from here on it may be billed.
+
+        Returns when the note survives a `kill -9` of this process; cheap enough for the loop, idempotent. Raises
+        LedgerUnavailable: then nothing may be sent.
         """
         ...
 
     async def settle(self, ending: Ending) -> None:
         """End a held attempt: book `min(cost, amount)` to the key, release the rest. The second call is a no-op.
 
-        The truth about an expired attempt replaces its estimate once. Raises UnknownHold for a cost without a hold, and
-        LedgerUnavailable; in that case the ending is kept and written with the next step that succeeds.
+        The truth about an expired attempt replaces its estimate once. A cost after a void is not booked but told
+        (`Late`). Raises UnknownHold for a cost without a hold (told as `Stray`), and LedgerUnavailable; in that case
+        the ending is kept and written with the next step that succeeds.
         """
         ...
 
@@ -143,6 +171,17 @@ class Ledger(Protocol):
 
     async def room(self, scopes: tuple[Scope, ...]) -> int | None:
         """The most that a hold could take now, in n$ (0 when stopped); None when nothing limits it."""
+        ...
+
+    def held(self) -> tuple[int, int]:
+        """How many holds of this owner are open, and their n$ together. Raises LedgerUnavailable."""
+        ...
+
+    def now(self) -> int:
+        """The ledger's clock in epoch nanoseconds: one for all who share its windows, and it never goes back.
+
+        Windows are chosen by it, and holds and endings carry its times.
+        """
         ...
 
     async def aclose(self) -> None:

@@ -1,91 +1,44 @@
-"""The ledger's SQLite file: schema, rows, counters. Written by one connection, read by anybody.
-
-WAL with `synchronous=NORMAL`: a commit is a write(2) and survives `kill -9`; the fsyncs belong to the checkpoints,
-which run on a connection of their own in a thread.
-"""
+"""The ledger's rows and counters in SQLite: the statements. Written by one connection, read by anybody."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
-from msgspec import Struct, json
+from msgspec import json
 
 from proxy.money.books import Attempt, Counter, Name
 from proxy.money.ledger import Ending, Hold
+from proxy.money.schema import connect
+from proxy.money.steps import Row
 from routing.budget import Scope
 
-FILE = "ledger.db"
-"""Its name in the data folder."""
-VERSION = 2
-APPLICATION = 0x48504E59
-"""`HPNY`: says in the file's header whose it is."""
-
-_SCHEMA = f"""
-CREATE TABLE rows (
-    id TEXT NOT NULL, k INTEGER NOT NULL, at INTEGER NOT NULL, ended INTEGER, state TEXT NOT NULL,
-    key TEXT NOT NULL, asked TEXT NOT NULL, model TEXT NOT NULL, provider TEXT NOT NULL, sent TEXT NOT NULL,
-    answered TEXT NOT NULL DEFAULT '',
-    amount INTEGER NOT NULL, cost INTEGER NOT NULL DEFAULT 0, overrun INTEGER NOT NULL DEFAULT 0,
-    baseline INTEGER NOT NULL DEFAULT 0,
-    input INTEGER NOT NULL DEFAULT 0, output INTEGER NOT NULL DEFAULT 0, cached INTEGER NOT NULL DEFAULT 0,
-    reasoning INTEGER NOT NULL DEFAULT 0, usage_source TEXT NOT NULL DEFAULT '', outcome TEXT NOT NULL DEFAULT '',
-    price_version TEXT NOT NULL, scopes TEXT NOT NULL,
-    PRIMARY KEY (id, k)) STRICT, WITHOUT ROWID;
-CREATE INDEX open_holds ON rows (id, k) WHERE state = 'held';
-CREATE TABLE counters (
-    rule TEXT NOT NULL, window INTEGER NOT NULL,
-    spent INTEGER NOT NULL, stopped INTEGER NOT NULL, alerted INTEGER NOT NULL,
-    PRIMARY KEY (rule, window)) STRICT, WITHOUT ROWID;
-PRAGMA application_id = {APPLICATION};
-PRAGMA user_version = {VERSION};
-"""
-
-_MIGRATE = f"""
-ALTER TABLE rows ADD COLUMN baseline INTEGER NOT NULL DEFAULT 0;
-UPDATE rows SET baseline = cost;
-PRAGMA user_version = {VERSION};
-"""
-"""From version 1, whose rows claim no saving."""
-_INSERT = """INSERT INTO rows (id, k, at, state, key, asked, model, provider, sent, amount, price_version, scopes)
-    VALUES (?, ?, ?, 'held', ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+_NAMED = "id, k, at, state, key, asked, model, provider, sent, amount, price_version, scopes"
+_INSERT = f"INSERT INTO rows ({_NAMED}) VALUES (?, ?, ?, 'held', ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_POST = f"""INSERT INTO rows ({_NAMED}, ended, answered, input, output, cached, reasoning, usage_source, outcome,
+    baseline) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
 _END = """UPDATE rows SET ended = ?, state = ?, answered = ?, cost = ?, overrun = ?, input = ?, output = ?, cached = ?,
     reasoning = ?, usage_source = ?, outcome = ?, baseline = ? WHERE id = ? AND k = ?"""
+_EXPIRE = """UPDATE rows SET state = 'expired', ended = ?, cost = amount, baseline = amount,
+    usage_source = 'estimated', outcome = 'lost' WHERE id = ? AND k = ?"""
 _FIND = "SELECT state, amount, cost, scopes FROM rows WHERE id = ? AND k = ?"
 _SAVE = "REPLACE INTO counters (rule, window, spent, stopped, alerted) VALUES (?, ?, ?, ?, ?)"
+_REMEMBERED = 10_000
 
 _scopes = json.Decoder(tuple[Scope, ...])
 
 
-class LedgerRefused(Exception):
-    """The file cannot be used: of a newer version, not ours, damaged, or in use. The text says what to do."""
-
-
-class Row(Struct, frozen=True):
-    """What the ledger needs to know about a row that is no longer held."""
-
-    state: str
-    amount: int
-    cost: int
-    scopes: tuple[Scope, ...]
-
-
 class Store:
-    """The write connection and the checkpoint's."""
+    """The write connection and the checkpoint's. The rows of `proxy.money.steps`."""
 
     def __init__(self, path: Path) -> None:
         """Open or create. Raises LedgerRefused."""
-        try:
-            self._db = _open(path)
-            self._second = apsw.Connection(str(path))
-            self._second.set_busy_timeout(250)
-            self._second.pragma("user_version")  # only a connection that has read knows of the log
-        except (apsw.CorruptError, apsw.NotADBError) as damaged:
-            raise LedgerRefused(
-                f"{path} is damaged ({damaged}). Nothing was changed."
-                " Put a backup in its place, or move it away to begin anew."
-            ) from damaged
+        self._db = connect(path)
+        self._second = apsw.Connection(str(path))
+        self._second.set_busy_timeout(250)
+        self._second.pragma("user_version")  # only a connection that has read knows of the log
         self._db.set_wal_hook(self._count)  # takes the place of SQLite's own checkpoints inside a commit
+        self._written: dict[int, tuple[tuple[Scope, ...], str]] = {}
         self.pages = 0
         """Pages in the write-ahead log after the last commit."""
 
@@ -106,39 +59,42 @@ class Store:
             raise
 
     def insert(self, hold: Hold) -> bool:
-        """Write a held row; False when `(id, k)` is there already."""
+        """See `Rows.insert`."""
         h = hold
         named = (h.id, h.k, h.at, h.key, h.asked, h.model, h.provider, h.sent)
-        self._db.execute(_INSERT, (*named, h.amount, h.price_version, json.encode(h.scopes).decode()))
+        self._db.execute(_INSERT, (*named, h.amount, h.price_version, self._text(h.scopes)))
         return self._db.changes() == 1
 
+    def post(self, hold: Hold, ending: Ending) -> None:
+        """See `Rows.post`."""
+        h, e = hold, ending
+        named = (h.id, h.k, h.at, e.state, h.key, h.asked, h.model, h.provider, h.sent)
+        used = (e.input, e.output, e.cached, e.reasoning, e.usage_source, e.outcome, e.baseline)
+        self._db.execute(_POST, (*named, 0, h.price_version, self._text(h.scopes), e.at, e.answered, *used))
+
     def end(self, ending: Ending, booked: int, overrun: int) -> None:
-        """Write an attempt's end: `booked` n$ to the key, `overrun` to the operator."""
+        """See `Rows.end`."""
         e = ending
         used = (e.input, e.output, e.cached, e.reasoning, e.usage_source, e.outcome, e.baseline)
         self._db.execute(_END, (e.at, e.state, e.answered, booked, overrun, *used, e.id, e.k))
 
     def expire(self, attempt: Attempt, now: int) -> None:
-        """Post a hold whose owner died: its whole amount is the estimate."""
-        self._db.execute(
-            "UPDATE rows SET state = 'expired', ended = ?, cost = amount, baseline = amount,"
-            " usage_source = 'estimated', outcome = 'lost' WHERE id = ? AND k = ? AND state = 'held'",
-            (now, *attempt),
-        )
+        """See `Rows.expire`."""
+        self._db.execute(_EXPIRE, (now, *attempt))
 
     def find(self, attempt: Attempt) -> Row | None:
-        """The row of an attempt."""
+        """See `Rows.find`."""
         for state, amount, cost, scopes in self._db.execute(_FIND, attempt):
             return Row(state, amount, cost, _scopes.decode(scopes))
         return None
 
     def holds(self) -> list[tuple[Attempt, int, tuple[Scope, ...]]]:
-        """All held rows, oldest first."""
+        """See `Rows.holds`."""
         found = self._db.execute("SELECT id, k, amount, scopes FROM rows WHERE state = 'held' ORDER BY id, k")
         return [((id, k), amount, _scopes.decode(scopes)) for id, k, amount, scopes in found]
 
     def counter(self, name: Name) -> Counter:
-        """A counter as it was last written, without holds."""
+        """See `Rows.counter`."""
         found = self._db.execute("SELECT spent, stopped, alerted FROM counters WHERE rule = ? AND window = ?", name)
         return Counter(*(found.fetchone() or ()))
 
@@ -146,6 +102,14 @@ class Store:
         """Write counters."""
         for name, counter in counters:
             self._db.execute(_SAVE, (*name, counter.spent, counter.stopped, counter.alerted))
+
+    def promised(self) -> int:
+        """The time up to which the clock may have been read, in epoch nanoseconds."""
+        return int(self._db.execute("SELECT promised FROM clock").get)
+
+    def promise(self, until: int) -> None:
+        """Write it."""
+        self._db.execute("UPDATE clock SET promised = ?", (until,))
 
     def checkpoint(self) -> int:
         """Copy the write-ahead log into the file; returns the pages left because a reader needs them. For a thread."""
@@ -157,22 +121,11 @@ class Store:
         self._second.close()
         self._db.close()
 
-
-def _open(path: Path) -> apsw.Connection:
-    db = apsw.Connection(str(path))
-    db.set_busy_timeout(250)
-    application, version = db.pragma("application_id"), db.pragma("user_version")
-    empty = not db.execute("SELECT count(*) FROM sqlite_schema").get
-    if not empty and application != APPLICATION:
-        raise LedgerRefused(f"{path} is not a Halfpenny ledger. Move it away, or choose another data folder.")
-    if version > VERSION:
-        raise LedgerRefused(
-            f"{path} was written by a newer Halfpenny (ledger version {version}; this one knows {VERSION})."
-            " Update Halfpenny, or choose another data folder."
-        )
-    db.pragma("journal_mode", "wal")
-    db.pragma("synchronous", "normal")
-    if empty or version < VERSION:
-        with db:
-            db.execute(_SCHEMA if empty else _MIGRATE)
-    return db
+    def _text(self, scopes: tuple[Scope, ...]) -> str:
+        # The requests of a key share one tuple for as long as its windows last, so identity finds the text.
+        known = self._written.get(id(scopes))
+        if known is None or known[0] is not scopes:
+            if len(self._written) >= _REMEMBERED:
+                self._written.clear()
+            known = self._written[id(scopes)] = (scopes, json.encode(scopes).decode())
+        return known[1]

@@ -7,7 +7,7 @@ from typing import Literal
 import apsw
 from msgspec import Struct
 
-from proxy.money.store import APPLICATION, VERSION, LedgerRefused
+from proxy.money.schema import APPLICATION, VERSION, LedgerRefused
 
 By = Literal["key", "model", "day"]
 

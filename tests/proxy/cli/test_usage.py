@@ -11,7 +11,7 @@ from proxy.cli import usage
 from proxy.keys import FILE as KEYS
 from proxy.keys import KeyStore
 from proxy.money.sqlite import SqliteLedger
-from proxy.money.store import FILE
+from proxy.money.schema import FILE
 from tests.doubles.ledgers import hold, settled
 
 DAY = 86_400 * 10**9

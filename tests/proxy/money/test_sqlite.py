@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy.money.ledger import Alert, Denied, Ending, Granted, Late, Notice, Overrun, UnknownHold
+from proxy.money.ledger import Alert, Denied, Ending, Granted, HoldEnded, Late, Notice, Overrun, Stray, UnknownHold
 from proxy.money.sqlite import SqliteLedger
 from routing.budget import Scope
 from tests.doubles.ledgers import ALICE, MONTH, hold, rows, settled, void
@@ -71,9 +71,20 @@ async def test_a_repeated_reserve_holds_once(ledger: SqliteLedger) -> None:
     first, second = await asyncio.gather(ledger.reserve(hold("a", 200, ALICE)), ledger.reserve(hold("a", 200, ALICE)))
     assert first == second == Granted()
     assert await ledger.room((ALICE,)) == 100
-    await ledger.settle(settled("a", 200))
     assert await ledger.reserve(hold("a", 200, ALICE)) == Granted()  # as the first time, though 200 no longer fit
     assert await ledger.room((ALICE,)) == 100
+
+
+@pytest.mark.parametrize("end", [void("a"), settled("a", 200), settled("a", 1)])
+async def test_a_copy_of_a_reserve_that_comes_after_the_end_covers_nothing(ledger: SqliteLedger, end: Ending) -> None:
+    await ledger.reserve(hold("a", 200, ALICE))
+    await ledger.settle(end)
+    room = await ledger.room((ALICE,))
+    await ledger.reserve(hold("b", 10, ALICE))
+    with pytest.raises(HoldEnded):
+        await ledger.reserve(hold("a", 200, ALICE), before=settled("b", 4))
+    assert room is not None
+    assert await ledger.room((ALICE,)) == room - 4  # the attempt before it is ended all the same
 
 
 async def test_settling_again_changes_nothing(ledger: SqliteLedger, tmp_path: Path) -> None:
@@ -95,12 +106,14 @@ async def test_a_cost_after_void_is_told_not_booked(
     assert rows(tmp_path) == [("a", 0, "void", 200, 0, 0)]
 
 
-async def test_what_was_never_held_cannot_be_settled(ledger: SqliteLedger) -> None:
+async def test_what_was_never_held_cannot_be_settled_and_is_told(ledger: SqliteLedger, notices: list[Notice]) -> None:
+    """F52."""
     others = [ledger.reserve(hold("a", 100, ALICE)), ledger.settle(settled("ghost", 1)), ledger.settle(void("ghost"))]
     granted, refused, nothing = await asyncio.gather(*others, return_exceptions=True)
     assert granted == Granted()
     assert isinstance(refused, UnknownHold)
     assert nothing is None
+    assert notices == [Stray("ghost", 0, 1)]
     assert await ledger.room((ALICE,)) == 200
 
 
@@ -154,7 +167,7 @@ async def test_a_notice_of_a_step_that_is_tried_again_comes_once(ledger: SqliteL
     await ledger.reserve(hold("a", 200, ALICE))
     steps = [ledger.settle(settled("a", 230)), ledger.settle(settled("ghost", 1))]
     await asyncio.gather(*steps, return_exceptions=True)
-    assert notices == [Overrun("a", 0, 30)]
+    assert notices == [Overrun("a", 0, 30), Stray("ghost", 0, 1)]
 
 
 async def test_two_hundred_race_for_a_dollar(ledger: SqliteLedger, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from proxy.money.ledger import Alert, Denied, Granted, LedgerUnavailable, Notice
 from proxy.money.sqlite import SqliteLedger
-from proxy.money.store import LedgerRefused
+from proxy.money.schema import LedgerRefused
 from tests.doubles.ledgers import ALICE, MONTH, hold, rows, settled, void
 
 NOW = 77
@@ -24,11 +24,13 @@ def crashed(path: Path, to: Path) -> Path:
     return to / "ledger.db"
 
 
-async def test_holds_of_a_dead_process_are_posted_never_voided(
+async def test_dispatched_holds_of_a_dead_process_are_posted_never_voided(
     ledger: SqliteLedger, tmp_path: Path, notices: list[Notice], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    """F35."""
     await ledger.reserve(hold("a", 600, MONTH))
     await ledger.reserve(hold("b", 100, MONTH))
+    ledger.dispatched("a", 0)
     await ledger.settle(settled("b", 7))
     there = crashed(tmp_path, tmp_path_factory.mktemp("crash") / "data")
     after = SqliteLedger(there, lambda: NOW, notices.append)
@@ -46,6 +48,7 @@ async def test_the_stop_stays_when_late_truth_gives_money_back(
     ledger: SqliteLedger, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     await ledger.reserve(hold("a", 950, MONTH))
+    ledger.dispatched("a", 0)
     after = SqliteLedger(crashed(tmp_path, tmp_path_factory.mktemp("crash") / "data"), lambda: NOW, lambda _: None)
     await after.settle(settled("a", 20))
     assert await after.reserve(hold("b", 1, MONTH)) == Denied("stop", "month", 1_000, 20, 0, 1_000_000)

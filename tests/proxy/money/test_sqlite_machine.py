@@ -111,7 +111,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(id=ids)
     def reserve_again(self, id: str) -> None:
-        if id in self.rows:
+        if id in self.rows and self.rows[id].state == "held":
             row = self.rows[id]
             assert self.runner.run(self.ledger.reserve(hold(id, row.amount, *row.scopes))) == Granted()
 
@@ -142,7 +142,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.ledger = self.open()
         for row in self.rows.values():
             if row.state == "held":
-                row.state, row.cost = "expired", row.amount
+                row.state = "void"  # nothing here was dispatched
         self.latch()
 
     @invariant()

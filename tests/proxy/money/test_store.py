@@ -5,7 +5,8 @@ from pathlib import Path
 import apsw
 import pytest
 
-from proxy.money.store import APPLICATION, VERSION, LedgerRefused, Store
+from proxy.money.schema import APPLICATION, VERSION, LedgerRefused
+from proxy.money.store import Store
 from proxy.money.usage import usage
 
 

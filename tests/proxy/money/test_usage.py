@@ -6,7 +6,7 @@ import pytest
 
 from proxy.money.ledger import Ending
 from proxy.money.sqlite import SqliteLedger
-from proxy.money.store import LedgerRefused
+from proxy.money.schema import LedgerRefused
 from proxy.money.usage import Line, usage
 from tests.doubles.ledgers import hold, settled, void
 

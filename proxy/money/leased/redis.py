@@ -1,0 +1,146 @@
+"""The lender on Redis: a hash a counter, one Lua script a step, pipelined; the connection says which server it reaches.
+
+Each script touches one key, tagged with its rule, so that it runs on a cluster as well. A command that is not answered
+in time is unknown, never repeated by the client library: repeating is the caller's, with the same sequence number.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from importlib.resources import files
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.connection import ConnectionPool
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError, RedisError
+
+from proxy.money.books import Name
+from proxy.money.leased.lender import Ask, Fence, LenderLost, Loan, Opening
+from proxy.money.store import LedgerRefused
+
+PREFIX = "halfpenny:"
+EPOCH = PREFIX + "epoch"
+RECALL = PREFIX + "recall"
+TIMEOUT = 0.05
+"""Seconds until a command counts as unanswered."""
+
+
+def connect(url: str, timeout: float = TIMEOUT) -> "Redis[Any]":
+    """A client without retries of its own. `timeout` in seconds covers connecting and each answer."""
+    pool = ConnectionPool.from_url(
+        url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0), decode_responses=True
+    )
+    return Redis(connection_pool=pool)
+
+
+def key(name: Name) -> str:
+    """The Redis key of a counter."""
+    return f"{PREFIX}{{{name[0]}}}:{name[1]}"
+
+
+def name_of(key: str) -> Name:
+    """The counter of a Redis key."""
+    rule, _, window = key.removeprefix(PREFIX).rpartition(":")
+    return rule[1:-1], int(window)
+
+
+async def check(client: "Redis[Any]", url: str) -> None:
+    """Refuse settings under which money could be forgotten. Raises LedgerRefused with what to do."""
+    try:
+        memory = await client.info("memory")
+    except (RedisError, OSError) as error:
+        raise LedgerRefused(f"Redis cannot be asked ({error}). Start it, or correct `store.redis`.") from None
+    policy = memory.get("maxmemory_policy", "noeviction")
+    if memory.get("maxmemory") and policy != "noeviction":
+        raise LedgerRefused(
+            f"Redis may throw counters away (maxmemory-policy {policy})."
+            " Set `maxmemory-policy noeviction`, in redis.conf or with CONFIG SET, and start again."
+        )
+
+
+class RedisLender:
+    """`proxy.money.leased.lender.Lender` on one Redis server (or whichever its address leads to)."""
+
+    def __init__(self, client: "Redis[Any]", timeout: float = TIMEOUT) -> None:
+        self._client = client
+        self._timeout = timeout
+        self._scripts = {name: files(__package__).joinpath(name).read_text() for name in ("exchange.lua", "open.lua")}
+        self._digests: dict[str, str] = {}
+
+    async def fence(self) -> Fence:
+        """See `Lender.fence`."""
+        server, epoch, (seconds, micros) = await self._answer(self._fence)
+        return Fence(server["run_id"], epoch, seconds * 10**9 + micros * 1000)
+
+    async def _fence(self) -> Any:
+        async with self._client.pipeline(transaction=False) as pipe:
+            pipe.info("server")
+            pipe.get(EPOCH)
+            pipe.time()
+            return await pipe.execute()
+
+    async def mark(self, epoch: str) -> None:
+        """See `Lender.mark`."""
+        await self._answer(lambda: self._client.set(EPOCH, epoch))
+
+    async def exchange(self, epoch: int, asks: Sequence[Ask]) -> list[Loan]:
+        """See `Lender.exchange`."""
+        return [_loan(answer) for answer in await self._run("exchange.lua", [_arguments(epoch, ask) for ask in asks])]
+
+    async def open(self, epoch: int, name: Name, opening: Opening) -> None:
+        """See `Lender.open`."""
+        shares = [part for share in opening.shares for part in (share.owner, share.spent, share.level)]
+        await self._run("open.lua", [(key(name), epoch, opening.stopped, opening.alerted, *shares)])
+
+    async def listen(self, recalled: Callable[[Name], Awaitable[None] | None]) -> None:
+        """See `Lender.listen`."""
+        async with self._client.pubsub(ignore_subscribe_messages=True) as channel:
+            await channel.subscribe(RECALL)
+            while True:
+                message = await channel.get_message(timeout=None)
+                told = recalled(name_of(message["data"])) if message else None
+                if told is not None:
+                    await told
+
+    async def aclose(self) -> None:
+        """See `Lender.aclose`."""
+        await self._client.aclose()
+        await self._client.connection_pool.disconnect()
+
+    async def _run(self, script: str, calls: list[tuple[Any, ...]]) -> list[Any]:
+        try:
+            return list(await self._answer(partial(self._pipelined, script, calls)))
+        except NoScriptError:  # a server that started anew has forgotten them
+            self._digests.clear()
+            return list(await self._answer(partial(self._pipelined, script, calls)))
+
+    async def _pipelined(self, script: str, calls: list[tuple[Any, ...]]) -> list[Any]:
+        if script not in self._digests:
+            self._digests[script] = await self._client.script_load(self._scripts[script])
+        async with self._client.pipeline(transaction=False) as pipe:
+            for call in calls:
+                pipe.evalsha(self._digests[script], 1, *call)
+            return list(await pipe.execute())
+
+    async def _answer(self, call: Callable[[], Awaitable[Any]]) -> Any:
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await call()
+        except NoScriptError:
+            raise
+        except (RedisError, OSError) as error:  # TimeoutError is an OSError
+            raise LenderLost(type(error).__name__) from error
+
+
+def _arguments(epoch: int, ask: Ask) -> tuple[Any, ...]:
+    numbers = (ask.cum, ask.owed, ask.need, ask.want, ask.limit, ask.stop_at or 0)
+    return (key(ask.name), epoch, ask.owner, ask.seq, *numbers, *ask.alerts)
+
+
+def _loan(answer: list[str]) -> Loan:
+    if answer[0] != "ok":
+        return Loan("stale" if answer[0] == "stale" else "absent")
+    spent, leased, level, stopped, cum, *crossed = map(int, answer[1:])
+    return Loan("ok", spent, leased, level, stopped, cum, tuple(crossed))
