@@ -55,7 +55,11 @@ def run(rounds: int, seconds: float) -> str:
         ]
         results = measure(targets, folder, ours, rounds, seconds)
         memory = [*(_memory(name, peer) for name, peer in peers.items()), _memory("Halfpenny", halfpenny)]
-        return report.markdown(results, memory, conditions(program, (ours, theirs), rounds, seconds))
+        how = (
+            f"Mock and load generator on core {ours}, the measured server on core {theirs}; medians of {rounds} rounds"
+        )
+        how += f" of {seconds:g} s a cell, all servers up at once"
+        return report.markdown(results, memory, conditions(how, program))
 
 
 def _memory(name: str, server: servers.Server) -> report.Memory:

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-PACKAGES = ("litestar", "uvicorn", "uvloop", "httptools", "msgspec", "apsw")
+PACKAGES = ("litestar", "uvicorn", "uvloop", "httptools", "msgspec", "apsw", "llama-cpp-python")
 
 
-def conditions(nginx: Path | None, cores: tuple[int, int], rounds: int, seconds: float) -> list[str]:
-    """When, on what, with which versions, and how busy the machine was besides."""
+def conditions(how: str, nginx: Path | None = None) -> list[str]:
+    """When, on what, `how`, with which versions, and how busy the machine was besides."""
     cpu = _processor(Path("/proc/cpuinfo").read_text())
     load = " ".join(f"{value:.1f}" for value in os.getloadavg())
     versions = [f"Python {platform.python_version()}", *(f"{name} {version(name)}" for name in PACKAGES)]
@@ -19,9 +19,7 @@ def conditions(nginx: Path | None, cores: tuple[int, int], rounds: int, seconds:
         versions.append("nginx " + subprocess.run([nginx, "-v"], capture_output=True, text=True).stderr.split("/")[-1])
     return [
         f"{datetime.now(UTC):%d %B %Y, %H:%M} UTC; {cpu}, {os.cpu_count()} cores, Linux {platform.release()}.",
-        f"Mock and load generator on core {cores[0]}, the measured server on core {cores[1]}.",
-        f"Medians of {rounds} rounds of {seconds:g} s a cell, all servers up at once, at nice {os.nice(0)};"
-        f" load average at the end {load}.",
+        f"{how}, at nice {os.nice(0)}; load average at the end {load}.",
         ", ".join(part.strip() for part in versions) + ".",
     ]
 

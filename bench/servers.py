@@ -64,7 +64,7 @@ def mock(folder: Path, core: int) -> Iterator[Server]:
     for name, data in files.items():
         (folder / name).write_bytes(data)
     words = [str(tools.compiled("mock")), *(str(folder / name) for name in files)]
-    with _process(words, core, folder / "mock.log", pipe=True) as process:
+    with running(words, core, folder / "mock.log", pipe=True) as process:
         assert process.stdout is not None
         yield Server(process.pid, int(process.stdout.readline()))
 
@@ -72,11 +72,11 @@ def mock(folder: Path, core: int) -> Iterator[Server]:
 @contextmanager
 def nginx(program: Path, folder: Path, upstream: int, core: int) -> Iterator[Server]:
     """nginx as a plain reverse proxy: no keys, no costs, no log."""
-    port = _free_port()
+    port = free_port()
     config = folder / "nginx.conf"
     config.write_text(NGINX.format(folder=folder, port=port, upstream=upstream))
-    with _process([str(program), "-p", str(folder), "-c", str(config)], core, folder / "nginx.err") as process:
-        yield Server(process.pid, port, "", _ready(process, port, "any", ""))
+    with running([str(program), "-p", str(folder), "-c", str(config)], core, folder / "nginx.err") as process:
+        yield Server(process.pid, port, "", ready(process, port, "any", ""))
 
 
 @contextmanager
@@ -84,25 +84,25 @@ def halfpenny(folder: Path, upstream: int, core: int) -> Iterator[Server]:
     """`halfpenny serve` with everything on: engine, keys, ledger with budgets, metrics, log. Byte-compiled first."""
     for package in ("proxy", "routing", "providers"):
         compileall.compile_dir(ROOT / package, quiet=2)
-    port = _free_port()
+    port = free_port()
     data, config = folder / "data", folder / "config.yaml"
     data.mkdir(mode=0o700)
     key = development_key(data, time.time_ns)
     config.write_text(HALFPENNY.format(port=port, upstream=upstream))
     words = [sys.executable, "-m", "proxy", "serve", "--development", "--config", str(config)]
     environ = {"HALFPENNY_DATA": str(data), "PYTHONPATH": str(ROOT)}
-    with _process(words, core, folder / "halfpenny.log", environ) as process:
-        yield Server(process.pid, port, key, _ready(process, port, "free", key))
+    with running(words, core, folder / "halfpenny.log", environ) as process:
+        yield Server(process.pid, port, key, ready(process, port, "free", key))
 
 
 @contextmanager
-def _process(
-    words: list[str], core: int, log: Path, environ: dict[str, str] | None = None, pipe: bool = False
+def running(
+    words: list[str], core: int | None, log: Path, environ: dict[str, str] | None = None, pipe: bool = False
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """A process on this core, ended with the block."""
+    """A process on this core (None: on any), ended with the block."""
     with log.open("wb") as out:
         process = subprocess.Popen(
-            ["taskset", "-c", str(core), *words],
+            words if core is None else ["taskset", "-c", str(core), *words],
             env={**os.environ, **(environ or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE if pipe else out,
@@ -119,7 +119,7 @@ def _process(
             process.communicate()
 
 
-def _ready(process: "subprocess.Popen[bytes]", port: int, model: str, key: str) -> float:
+def ready(process: "subprocess.Popen[bytes]", port: int, model: str, key: str) -> float:
     """Seconds from now until a chat request is answered with 200."""
     began = time.monotonic()
     while time.monotonic() < began + PATIENCE:
@@ -143,7 +143,8 @@ def _answers(request: bytes, port: int) -> bool:
     return response.status == 200
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on at the moment."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         return int(bound.getsockname()[1])

@@ -1,0 +1,1 @@
+"""`python -m bench.engine`: the local engine beside other ways to serve the same GGUF from Python."""
