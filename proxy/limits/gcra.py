@@ -6,11 +6,18 @@ Source: ITU-T I.371, annex A, "virtual scheduling".
 """
 
 MINUTE = 60_000_000_000
+SLACK = 1_000
+"""Nanoseconds that a burst may take too much: what the charges in it were rounded up by."""
 
 
 def weight(limit: int, amount: int) -> int:
     """How long `amount` units take to drain, in ns, rounded up: what is charged is exactly what is given back."""
     return -(-amount * MINUTE // limit)
+
+
+def window(limit: int, burst: int) -> int:
+    """The most that may wait to drain, in ns."""
+    return weight(limit, burst) + SLACK
 
 
 def after(empty_at: int, now: int, cost: int) -> int:
@@ -19,7 +26,7 @@ def after(empty_at: int, now: int, cost: int) -> int:
 
 
 def wait(empty_at: int, now: int, cost: int, window: int) -> int:
-    """Nanoseconds until something of this weight fits; ≤ 0: now. `window` is the weight of a whole burst."""
+    """Nanoseconds until something of this weight fits; ≤ 0: now."""
     return after(empty_at, now, cost) - now - window
 
 
@@ -28,4 +35,4 @@ def remaining(empty_at: int, now: int, limit: int, burst: int) -> int:
     backlog = empty_at - now
     if backlog <= 0:
         return burst
-    return max(0, burst - -(-backlog * limit // MINUTE))
+    return min(burst, max(0, (window(limit, burst) - backlog) * limit // MINUTE))

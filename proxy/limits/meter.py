@@ -55,7 +55,8 @@ class LocalMeter:
                 del self._running[name]
         if corrections:
             now = self._clock()
-            for bucket, amount in ((charge.bucket, charge.amount) for charge in corrections):
+            for charge in corrections:
+                bucket, amount = charge.bucket, charge.amount
                 cost = gcra.weight(bucket.limit, abs(amount))
                 empty_at = self._empty_at.get(bucket.name, 0)
                 self._empty_at[bucket.name] = empty_at - cost if amount < 0 else gcra.after(empty_at, now, cost)
@@ -66,7 +67,7 @@ class LocalMeter:
             return SECOND if self._running.get(bucket.name, 0) >= bucket.limit else 0
         if charge.amount > bucket.burst:
             return NEVER
-        cost, window = gcra.weight(bucket.limit, charge.amount), gcra.weight(bucket.limit, bucket.burst)
+        cost, window = gcra.weight(bucket.limit, charge.amount), gcra.window(bucket.limit, bucket.burst)
         return max(0, gcra.wait(self._empty_at.get(bucket.name, 0), now, cost, window))
 
     def _take(self, id: str, charge: Charge, now: int) -> None:

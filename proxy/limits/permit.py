@@ -70,25 +70,28 @@ class Permit(Free):
 
     async def begin(self) -> None:
         """See `Free.begin`."""
-        await self._admit(tuple(Charge(bucket) for bucket in self._limits.rules.early(self._key.name, self._key.team)))
+        charges = self._limits.rules.early(self._key.name, self._key.team)
+        if charges:
+            await self._admit(charges)
 
     async def ask(self, call: Call) -> None:
         """See `Free.ask`."""
         buckets = self._limits.rules.late(self._key.name, self._key.team, self._limits.model(call))
-        charges = tuple(Charge(bucket, _amount(bucket.measure, *_estimate(call))) for bucket in buckets)
+        if not buckets:
+            return
+        input, output = _estimate(call)
+        charges = tuple([Charge(bucket, _amount(bucket.measure, input, output)) for bucket in buckets])
         await self._admit(charges)
-        self._tokens = tuple(charge for charge in charges if charge.bucket.measure in ("tokens", "input", "output"))
+        self._tokens = charges
 
     def leave(self, input: int, output: int) -> None:
         """See `Free.leave`."""
         if self._asked:
             self._asked = False
-            truths = ((c.bucket, _amount(c.bucket.measure, input, output) - c.amount) for c in self._tokens)
-            self._limits.meter.leave(self._id, tuple(Charge(bucket, more) for bucket, more in truths if more))
+            truths = [(c.bucket, _amount(c.bucket.measure, input, output) - c.amount) for c in self._tokens]
+            self._limits.meter.leave(self._id, tuple([Charge(bucket, more) for bucket, more in truths if more]))
 
     async def _admit(self, charges: tuple[Charge, ...]) -> None:
-        if not charges:
-            return
         self._asked = True
         verdict = await self._limits.meter.admit(self._id, charges)
         for charge, level in zip(charges, verdict.levels, strict=True):
@@ -111,4 +114,6 @@ def _estimate(call: Call) -> tuple[int, int]:
 
 
 def _amount(measure: Measure, input: int, output: int) -> int:
-    return {"input": input, "output": output, "tokens": input + output}.get(measure, 1)
+    if measure == "tokens":
+        return input + output
+    return input if measure == "input" else output if measure == "output" else 1

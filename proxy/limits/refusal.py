@@ -10,6 +10,10 @@ _WORDS = {
     "input": "input tokens per min (ITPM)",
     "output": "output tokens per min (OTPM)",
 }
+_NAMES = {
+    kind: tuple(f"x-ratelimit-{what}-{kind}".encode() for what in ("limit", "remaining", "reset"))
+    for kind in ("requests", "tokens")
+}
 
 
 class TooFast(CallerError):
@@ -33,10 +37,11 @@ def duration(nanos: int) -> str:
 
 def headers(kind: str, bucket: Bucket, level: Level) -> tuple[tuple[bytes, bytes], ...]:
     """The three headers of a kind: `requests` or `tokens`."""
+    limit, remaining, reset = _NAMES[kind]
     return (
-        (f"x-ratelimit-limit-{kind}".encode(), b"%d" % bucket.limit),
-        (f"x-ratelimit-remaining-{kind}".encode(), b"%d" % level.remaining),
-        (f"x-ratelimit-reset-{kind}".encode(), duration(level.reset).encode()),
+        (limit, b"%d" % bucket.limit),
+        (remaining, b"%d" % level.remaining),
+        (reset, duration(level.reset).encode()),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from proxy.limits.bucket import Bucket, Measure
+from proxy.limits.bucket import Bucket, Charge, Measure
 from routing.budget import named_well
 
 Amount = Annotated[int, Meta(ge=1, le=1_000_000_000)]
@@ -95,15 +95,15 @@ class Rulebook:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = tuple(rules)
-        self._early: dict[tuple[str, str], tuple[Bucket, ...]] = {}
+        self._early: dict[tuple[str, str], tuple[Charge, ...]] = {}
         self._late: dict[tuple[str, str, str], tuple[Bucket, ...]] = {}
 
-    def early(self, key: str, team: str) -> tuple[Bucket, ...]:
+    def early(self, key: str, team: str) -> tuple[Charge, ...]:
         """What counts before the body is known: requests and `parallel` of rules that ask for no model."""
         known = self._early.get((key, team))
         if known is None:
             found = (b for rule in self._rules if not rule.needs_model for b in rule.buckets(key, team, None))
-            known = self._early[key, team] = tuple(b for b in found if b.measure in _EARLY)
+            known = self._early[key, team] = tuple(Charge(b) for b in found if b.measure in _EARLY)
         return known
 
     def late(self, key: str, team: str, model: str) -> tuple[Bucket, ...]:

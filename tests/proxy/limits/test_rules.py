@@ -7,7 +7,7 @@ from proxy.limits.rules import Rule, Rulebook
 
 def names(rules: list[Rule], key: str = "alice", team: str = "", model: str = "gpt-4o") -> tuple[list[str], list[str]]:
     book = Rulebook(rules)
-    return [b.name for b in book.early(key, team)], [b.name for b in book.late(key, team, model)]
+    return [charge.bucket.name for charge in book.early(key, team)], [b.name for b in book.late(key, team, model)]
 
 
 def test_requests_count_before_the_body_and_tokens_after() -> None:
