@@ -94,13 +94,14 @@ class Sent(Struct, frozen=True):
     """What the chosen candidate changes about a call on its way upstream.
 
     `max_output` (tokens) is written into the upstream request; None leaves the body's own field as it came.
-    `tenant` is whose cached prefix may be reused (a key id).
+    `tenant` is whose cached prefix may be reused (a key id); `store`: vectors may be kept for the next one who asks.
     """
 
     model: str
     max_output: int | None = None
     credential: str = ""
     tenant: str = ""
+    store: bool = True
 
 
 class ToolDelta(Struct, frozen=True):
@@ -134,7 +135,8 @@ class Event(Struct, frozen=True, gc=False):
     b"" when those bytes travel with the event before it (one chunk that held several choices).
     `finish` is OpenAI's word (stop, length, tool_calls, content_filter); `answered` is the model that the provider
     named; `extra` holds raw JSON that only one dialect knows. `vectors` are embeddings, one for each input in its
-    order, as little-endian float32.
+    order, as little-endian float32; `counts` are the inputs' tokens, where known. `remembered`: nobody was asked, the
+    whole answer comes from a cache of ours.
     """
 
     wire: bytes | None = None
@@ -149,6 +151,8 @@ class Event(Struct, frozen=True, gc=False):
     answered: str | None = None
     extra: dict[str, Raw] | None = None
     vectors: tuple[bytes, ...] | None = None
+    counts: tuple[int, ...] = ()
+    remembered: bool = False
 
     def speaks(self) -> bool:
         """Whether the model has said anything with this event: the point after which no retry is honest."""

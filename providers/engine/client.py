@@ -5,44 +5,47 @@ answered yet may be tried elsewhere. Light on purpose: the HTTP worker imports i
 """
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from providers.base import unnoticed
 from providers.engine.connection import Answering
 from providers.engine.frames import Ready, Start, Stats
 from providers.engine.line import Line, command
+from providers.engine.process import Process
 from providers.engine.request import Defaults, options, turns
 from providers.words import Call, Sent
 
 DEMO = "demo"
 
 
-class Engine(Struct, tag="engine", tag_field="dialect", frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Engine(Process, tag="engine", tag_field="dialect", frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The local engine in config.yaml, and what `python -m providers.engine.worker` takes as options.
 
-    `model` is "demo" or the path of any GGUF; `context` is tokens per conversation (None: what the model was trained
-    for, at most 4096, less where memory is short); `threads` None: by the machine; `queue` is how many wait at most,
-    `queue_timeout` how long (seconds); `chat_template` overrides the file's own (Jinja text, or a path to it);
-    `max_output` is what a client gets who names no limit (tokens); `temperature` holds where the client names none
-    (None: 0 for the demo model, else 0.8); an engine silent for `stall` seconds while it should work counts as hung.
+    `model` is "demo", or the path, folder or pattern of any GGUF; `context` is tokens per conversation (None: what the
+    model was trained for, at most 4096, less where memory is short); `batch` is tokens in one decode step: a long
+    prompt delays the other conversations by no more than these; `kv_type` is how keys and values are kept; `queue` is
+    how many wait at most, `queue_timeout` how long (seconds); `chat_template` overrides the file's own (Jinja text, or
+    a path to it); `max_output` is what a client gets who names no limit (tokens); `temperature` holds where the client
+    names none (None: 0 for the demo model, else 0.8). The rest is every local process's (`Process`).
     """
 
     model: str = DEMO
     slots: Annotated[int, Meta(ge=1, le=256)] = 4
     context: Annotated[int, Meta(ge=16)] | None = None
-    threads: Annotated[int, Meta(ge=1)] | None = None
+    batch: Annotated[int, Meta(ge=16, le=8192)] = 256
+    flash_attention: Literal["auto", "on", "off"] = "auto"
+    kv_type: Literal["f16", "q8_0", "q4_0"] = "f16"
     queue: Annotated[int, Meta(ge=0)] = 32
     queue_timeout: Annotated[float, Meta(gt=0)] = 10.0
     chat_template: str | None = None
     max_output: Annotated[int, Meta(ge=1)] = 1024
     temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
-    stall: Annotated[float, Meta(gt=0)] = 120.0
 
-    def arguments(self, socket_path: str) -> list[str]:
-        """The worker's command line after the interpreter: `-m providers.engine.worker --socket …`."""
-        return command(self, socket_path)
+    def arguments(self, where: str | int) -> list[str]:
+        """The worker's command line after the interpreter: `-m providers.engine.worker --socket …` (or `--fd …`)."""
+        return command(self, where)
 
     def defaults(self) -> Defaults:
         """What holds where a client says nothing."""

@@ -12,6 +12,7 @@ from providers.engine.frames import (
     Failed,
     FrameError,
     FrameReader,
+    Leaving,
     Piece,
     Ready,
     Start,
@@ -20,7 +21,7 @@ from providers.engine.frames import (
     Vectors,
     encode,
 )
-from providers.errors import Broken, CallerError, ProviderError, RateLimited, Rejected, TimedOut, Unavailable
+from providers.errors import Broken, CallerError, ProviderError, RateLimited, Rejected, Unavailable
 from providers.words import Event, Usage
 
 BUFFER = 1024 * 1024
@@ -95,19 +96,24 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self.ready: Ready | None = None
         self.stats: Stats | None = None
-        self.alive = False
+        self.alive = self.leaving = False
 
     @classmethod
     async def to(cls, path: str, stall: float) -> "Connection":
-        """Connect and be greeted. Raises OSError or ProviderError."""
+        """Connect and be greeted, however long that takes. Raises OSError or ProviderError."""
         loop = asyncio.get_running_loop()
         _, connection = await loop.create_unix_connection(lambda: cls(stall), path)
         try:
-            connection.ready = await asyncio.wait_for(connection._greeted, 5)
-        except TimeoutError as error:
+            connection.ready = await connection._greeted
+        except asyncio.CancelledError:
             connection.abort()
-            raise TimedOut("The local model does not answer.") from error
+            raise
         return connection
+
+    @property
+    def usable(self) -> bool:
+        """Whether something can still be asked on it."""
+        return self.alive and not self.leaving
 
     def start(self, make: Callable[[int], Start | Embed]) -> Answering:
         """Ask for an answer. Raises CallerError when the call does not fit in a frame."""
@@ -128,6 +134,7 @@ class Connection(asyncio.Protocol):
         """An answer nobody reads any more; `cancel` tells the engine."""
         if self._answers.pop(id, None) is not None and cancel:
             self._write(encode([Cancel(id)]))
+        self._part()
 
     def abort(self) -> None:
         """Close at once."""
@@ -176,11 +183,20 @@ class Connection(asyncio.Protocol):
                     answer.hear(Event(finish=told.finish, usage=used, answered=self._name()), last=True)
             case Vectors():
                 if (answer := self._answers.pop(told.id, None)) is not None:
-                    used = Usage(told.tokens, 0)
-                    answer.hear(Event(usage=used, answered=self._name(), vectors=told.vectors), last=True)
+                    used = Usage(sum(told.tokens), 0)
+                    event = Event(usage=used, answered=self._name(), vectors=told.vectors, counts=told.tokens)
+                    answer.hear(event, last=True)
             case Failed():
                 if (answer := self._answers.pop(told.id, None)) is not None:
                     answer.fail(failure(told))
+            case Leaving():
+                self.leaving = True
+        self._part()
+
+    def _part(self) -> None:
+        """Close once a process that is leaving owes us nothing: it ends with its last client."""
+        if self.leaving and not self._answers and self._transport is not None:
+            self._transport.close()
 
     def _name(self) -> str | None:
         return self.ready.name if self.ready else None
@@ -195,10 +211,11 @@ class Connection(asyncio.Protocol):
         self._watch = None
         if not self._answers:
             return
-        if silent >= self._stall:
+        stall = max(self._stall, self.ready.stall if self.ready else 0.0)
+        if silent >= stall:
             self.abort()
         else:
-            self._watch = self._loop.call_later(self._stall - silent, self._check)
+            self._watch = self._loop.call_later(stall - silent, self._check)
 
 
 def failure(told: Failed) -> ProviderError:

@@ -1,19 +1,21 @@
 """An embedding model, loaded and sized for this machine, as a scheduler of texts: what the worker serves."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from providers.engine.encoder_client import MINILM, MISSING, Encoder, model_path
 from providers.engine.encoding import Encoding, Texts
-from providers.engine.engine import HEADROOM, check_file
 from providers.engine.frames import Embed, Failed, Ready, Start, wrong_task
+from providers.engine.gathering import Gathering
 from providers.engine.llama import Model, ModelError
+from providers.engine.loading import embedding_model
 from providers.engine.machine import threads, usable_cpus
 from providers.engine.pooled import Pooled
+from providers.tiktokens.vocabulary import NoVocabulary, UnknownToken, Vocabulary, find
 
-TEXTS = 16
-"""Texts in one step: more make it longer and no cheaper (docs/decisions/004)."""
 CONTEXT = 2048
 """Tokens of the longest text when nothing is configured, where the model can read so many."""
 
@@ -21,24 +23,39 @@ Owner = TypeVar("Owner")
 
 
 class LoadedEncoder(Generic[Owner]):
-    """The model and everything that works on it. Raises ModelError."""
+    """The model and everything that works on it; `folders` may hold tiktoken's vocabularies. Raises ModelError."""
 
-    def __init__(self, settings: Encoder, progress: Callable[[float], bool], memory: int | None) -> None:
+    def __init__(
+        self, settings: Encoder, progress: Callable[[float], bool], memory: int | None, folders: Sequence[Path] = ()
+    ) -> None:
         path = model_path(settings)
         if settings.model == MINILM and not path.exists():
             raise ModelError(MISSING)
-        check_file(path)
-        self._patience = settings.queue_timeout
-        self._model = model = Model(path, progress)
+        self._settings, self._folders = settings, folders
+        self._vocabulary: Vocabulary | None = None
+        self._model = model = embedding_model(settings, path, progress, memory)
         context = min(settings.context or CONTEXT, model.train_context)
-        check_memory(model, memory)
-        self._pooled = Pooled(model, context, TEXTS, settings.threads or threads(usable_cpus()))
+        gathering = Gathering(settings.batch, settings.window, time.monotonic)
+        self._pooled = pooled(model, settings, context, gathering.largest)
         self.scheduler: Encoding[Owner] = Encoding(
-            model, self._pooled, context, settings.queue, settings.truncate, time.monotonic
+            model,
+            self._pooled,
+            gathering,
+            context=context,
+            queue=settings.queue,
+            truncate=settings.too_long == "truncate",
+            clock=time.monotonic,
         )
         self._pooled.vectors([model.tokenize("", special=False, framed=True) or [0]])  # what cannot work fails now
         self.ready = Ready(
-            model.name(), model.architecture, context, model.train_context, TEXTS, False, width=self._pooled.width
+            model.name(),
+            model.architecture,
+            context,
+            model.train_context,
+            gathering.largest,
+            False,
+            width=self._pooled.width,
+            identity=identity(path, settings, context),
         )
 
     def close(self) -> None:
@@ -50,12 +67,39 @@ class LoadedEncoder(Generic[Owner]):
         """Take a request on, or the refusal of it."""
         if isinstance(asked, Start):
             return wrong_task(asked.id, "embeddings")
-        texts = Texts(owner, asked.id, asked.tenant, asked.texts, time.monotonic() + self._patience)
+        try:
+            said = asked.texts or self._read(asked.tokens)
+        except (NoVocabulary, UnknownToken) as error:
+            return self._unreadable(asked.id, error)
+        until = time.monotonic() + self._settings.queue_timeout
+        texts = Texts(owner, asked.id, asked.tenant, said, until, asked.dimensions)
         return self.scheduler.submit(texts) or texts
 
+    def _read(self, tokens: Sequence[Sequence[int]]) -> tuple[str, ...]:
+        """What token ids of OpenAI's say; the vocabulary is read when it is first needed."""
+        if self._vocabulary is None:
+            self._vocabulary = find(self._settings.token_encoding, self._folders)
+        return tuple(map(self._vocabulary.text, tokens))
 
-def check_memory(model: Model, memory: int | None) -> None:
-    """Refuse weights that do not fit in so many bytes. Raises ModelError."""
-    needed = model.weights + HEADROOM
-    if memory is not None and needed > memory:
-        raise ModelError(f"{model.path} needs about {needed >> 20} MiB, and {memory >> 20} MiB are free")
+    def _unreadable(self, id: int, error: Exception) -> Failed:
+        encoding = self._settings.token_encoding
+        if isinstance(error, UnknownToken):
+            return Failed(id, 400, "invalid_value", f"{error} is no token of {encoding}.", "input")
+        message = (
+            f"Token arrays cannot be read here: {error}. Send text (in LangChain's OpenAIEmbeddings: "
+            "check_embedding_ctx_length=False), or let the operator run `make minilm`."
+        )
+        return Failed(id, 400, "unsupported_feature", message, "input")
+
+
+def pooled(model: Model, settings: Encoder, context: int, texts: int) -> Pooled:
+    """Working memory for batches of so many texts, none of them longer than `context`. Raises ModelError."""
+    pooling = None if settings.pooling == "auto" else settings.pooling
+    return Pooled(model, context, texts, settings.threads or threads(usable_cpus()), pooling)
+
+
+def identity(path: Path, settings: Encoder, context: int) -> str:
+    """Another whenever the same text might get another vector."""
+    file = path.stat()
+    said = (path.resolve(), file.st_size, file.st_mtime_ns, settings.pooling, settings.too_long, context)
+    return sha256(repr(said).encode()).hexdigest()

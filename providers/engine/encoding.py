@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from providers.engine.frames import Failed, Stats, Vectors
+from providers.engine.gathering import Gathering
 from providers.engine.llama import Model
-from providers.engine.pooled import Pooled
+from providers.engine.pooled import Pooled, shortened
 from providers.engine.speed import Speed
 from providers.engine.waiting import FairQueue
 
@@ -19,14 +20,24 @@ Owner = TypeVar("Owner")
 
 
 class Texts(Generic[Owner]):
-    """One request on its way: its texts, how many are `begun`, the vectors made so far.
+    """One request on its way: its texts, how many are `begun`, the vectors made so far and the tokens of each.
 
-    It must have begun at `deadline`.
+    It must have begun at `deadline`; `dimensions` None: the model's own.
     """
 
-    def __init__(self, owner: Owner, id: int, tenant: str, texts: tuple[str, ...], deadline: float) -> None:
+    def __init__(
+        self,
+        owner: Owner,
+        id: int,
+        tenant: str,
+        texts: tuple[str, ...],
+        deadline: float,
+        dimensions: int | None = None,
+    ) -> None:
         self.owner, self.id, self.tenant, self.texts, self.deadline = owner, id, tenant, texts, deadline
-        self.begun = self.tokens = 0
+        self.dimensions = dimensions
+        self.begun = 0
+        self.tokens: list[int] = []
         self.vectors: list[bytes] = []
 
 
@@ -37,11 +48,20 @@ class Encoding(Generic[Owner]):
     """`queue` is how many requests are taken on at most; `truncate` cuts what is longer than `context` tokens."""
 
     def __init__(
-        self, model: Model, memory: Pooled, context: int, queue: int, truncate: bool, clock: Callable[[], float]
+        self,
+        model: Model,
+        memory: Pooled,
+        gathering: Gathering,
+        *,
+        context: int,
+        queue: int,
+        truncate: bool,
+        clock: Callable[[], float],
     ) -> None:
         self._model, self._memory, self._context, self._truncate = model, memory, context, truncate
         self._queue: FairQueue[Texts[Owner]] = FairQueue(queue)
         self._carried: Picked[Owner] | None = None
+        self._gathering = gathering
         self._clock = clock
         self._speed = Speed(1)
         self._waiting = 0
@@ -51,11 +71,17 @@ class Encoding(Generic[Owner]):
         """Whether a step has something to do."""
         return bool(len(self._queue) or self._carried)
 
+    @property
+    def due(self) -> float:
+        """In so many seconds the next batch should begin, if any: whoever comes until then shares it."""
+        return self._gathering.due(len(self._queue) + (self._carried is not None), self._waiting)
+
     def submit(self, asked: Texts[Owner]) -> Failed | None:
         """Take a request on; what it returns refuses it."""
         if not self._queue.put(asked):
             return self._full(asked)
         self._waiting += len(asked.texts)
+        self._gathering.arrived()
         return None
 
     def cancel(self, asked: Texts[Owner]) -> None:
@@ -78,19 +104,20 @@ class Encoding(Generic[Owner]):
             self._waiting -= len(late.texts)
             said.append((late, self._full(late)))
         picked = self._pick(said)
+        self._gathering.begun(len({id(asked) for asked, _ in picked}))
         for (asked, tokens), vector in zip(picked, self._vectors(picked), strict=True):
-            asked.vectors.append(vector)
-            asked.tokens += len(tokens)
+            asked.vectors.append(shortened(vector, asked.dimensions))
+            asked.tokens.append(len(tokens))
             if len(asked.vectors) == len(asked.texts):
-                said.append((asked, Vectors(asked.id, tuple(asked.vectors), asked.tokens)))
+                said.append((asked, Vectors(asked.id, tuple(asked.vectors), tuple(asked.tokens))))
         self._measure(picked, began)
         return said
 
     def _pick(self, said: list[tuple[Texts[Owner], Saying]]) -> list[Picked[Owner]]:
         """The texts of the next batch; one that does not fit any more is the first of the batch after it."""
         picked: list[Picked[Owner]] = []
-        room = self._memory.tokens
-        while len(picked) < self._memory.sequences and (turn := self._next(said)) is not None:
+        room, most = self._memory.tokens, min(self._memory.sequences, self._gathering.limit(self._waiting))
+        while len(picked) < most and (turn := self._next(said)) is not None:
             if len(turn[1]) > room:
                 self._carried = turn
                 break

@@ -93,11 +93,16 @@ class Start(Struct, frozen=True, array_like=True, tag="start"):
 
 
 class Embed(Struct, frozen=True, array_like=True, tag="embed"):
-    """Make a vector of each of these texts. `tenant` is in whose turn."""
+    """Make a vector of each of these texts, or of what these token ids of OpenAI's say. `tenant` is in whose turn.
+
+    `dimensions`: cut to so many, and made 1 long again (None: the model's own).
+    """
 
     id: int
     tenant: str
     texts: tuple[str, ...]
+    tokens: tuple[tuple[int, ...], ...] = ()
+    dimensions: int | None = None
 
 
 class Cancel(Struct, frozen=True, array_like=True, tag="cancel"):
@@ -109,7 +114,8 @@ class Cancel(Struct, frozen=True, array_like=True, tag="cancel"):
 class Ready(Struct, frozen=True, array_like=True, tag="ready"):
     """The loaded model: `context` is tokens per conversation or text, `slots` how many of them it works on at once.
 
-    `abilities` names what it can do beyond plain text; `width` is the length of an encoder's vectors.
+    `abilities` names what it can do beyond plain text; `width` is the length of an encoder's vectors, `identity` what
+    tells its file from every other; `stall`: seconds that one step may take here.
     """
 
     name: str
@@ -120,6 +126,8 @@ class Ready(Struct, frozen=True, array_like=True, tag="ready"):
     template: bool
     abilities: tuple[str, ...] = ()
     width: int = 0
+    identity: str = ""
+    stall: float = 0.0
 
 
 class ToolPiece(Struct, frozen=True, array_like=True):
@@ -185,11 +193,11 @@ class Done(Struct, frozen=True, array_like=True, tag="done"):
 
 
 class Vectors(Struct, frozen=True, array_like=True, tag="vectors"):
-    """A vector of length 1 for each text, in order, as little-endian float32. `tokens` is how many all texts had."""
+    """A vector of length 1 for each text, in order, as little-endian float32. `tokens` is how many each text had."""
 
     id: int
     vectors: tuple[bytes, ...]
-    tokens: int
+    tokens: tuple[int, ...]
 
 
 class Failed(Struct, frozen=True, array_like=True, tag="failed"):
@@ -212,8 +220,12 @@ class Stats(Struct, frozen=True, array_like=True, tag="stats"):
     expected_wait: float
 
 
+class Leaving(Struct, frozen=True, array_like=True, tag="leaving"):
+    """This process ends once you have gone: what you have asked is answered, ask the next thing on a new connection."""
+
+
 Asked = Start | Embed | Cancel
-Told = Ready | Piece | Ended | Done | Vectors | Failed | Stats
+Told = Ready | Piece | Ended | Done | Vectors | Failed | Stats | Leaving
 T = TypeVar("T")
 
 

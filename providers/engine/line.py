@@ -13,9 +13,12 @@ from providers.engine.frames import Embed, Ready, Start, Stats
 from providers.errors import HalfpennyError, Unavailable
 
 
-def command(settings: Struct, socket_path: str) -> list[str]:
-    """The worker's command line after the interpreter: an option for every field of its settings."""
-    words = ["-m", "providers.engine.worker", "--socket", socket_path]
+def command(settings: Struct, where: str | int) -> list[str]:
+    """The worker's command line after the interpreter: an option for every field of its settings.
+
+    `where` is the path of its socket, or the descriptor of a listening one that it inherits.
+    """
+    words = ["-m", "providers.engine.worker", "--socket" if isinstance(where, str) else "--fd", str(where)]
     for name in settings.__struct_fields__:
         value = getattr(settings, name)
         if value is not None:

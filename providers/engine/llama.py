@@ -8,6 +8,7 @@ import ctypes
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import llama_cpp.llama_cpp as lib
 
@@ -49,18 +50,26 @@ def built_with_amx() -> bool:
     return b"AMX_INT8 = 1" in lib.llama_print_system_info()
 
 
+def has_gpu() -> bool:
+    """Whether this build can compute on a GPU."""
+    return bool(lib.llama_supports_gpu_offload())
+
+
 class Model:
     """A loaded model and its vocabulary. `close` frees it; its contexts must be closed before.
 
-    The file must exist and be GGUF. `progress` hears the share loaded and says whether to go on. Raises ModelError.
+    `progress` hears the share loaded, says whether to go on; `place` may change the parameters. Raises ModelError.
     """
 
-    def __init__(self, path: Path, progress: Callable[[float], bool]) -> None:
+    def __init__(
+        self, path: Path, progress: Callable[[float], bool], place: Callable[[Any], None] = lambda _: None
+    ) -> None:
         lib.llama_backend_init()
         params = lib.llama_model_default_params()
         heard = lib.llama_progress_callback(lambda share, _user: progress(share))
         params.progress_callback = heard
         params.use_extra_bufts = not built_with_amx()
+        place(params)
         with errors_heard() as errors:
             self.handle = lib.llama_model_load_from_file(str(path).encode(), params)
         if not self.handle:
@@ -74,7 +83,6 @@ class Model:
             raise ModelError(f"{path} cannot be served: it has no vocabulary")
         self.size: int = lib.llama_vocab_n_tokens(self._vocab)
         self.train_context: int = lib.llama_model_n_ctx_train(self.handle)
-        self.weights: int = lib.llama_model_size(self.handle)
         self.special = self._special_tokens()
 
     def close(self) -> None:
@@ -98,15 +106,6 @@ class Model:
         """The chat template that the file brings."""
         found = lib.llama_model_chat_template(self.handle, None)
         return found.decode("utf-8", "replace") if found else None
-
-    def memory_per_token(self) -> int:
-        """Bytes of key and value cache for one token in f16, at most."""
-        heads = max(1, lib.llama_model_n_head(self.handle))
-        size = lib.llama_model_n_embd(self.handle) // heads
-        key = int(self.meta(f"{self.architecture}.attention.key_length") or size)
-        value = int(self.meta(f"{self.architecture}.attention.value_length") or size)
-        shared = max(1, lib.llama_model_n_head_kv(self.handle))
-        return int(2 * lib.llama_model_n_layer(self.handle) * shared * (key + value))
 
     def forgets(self) -> bool:
         """Whether its state is recurrent, so that a part of a prefix can be neither cut off nor copied."""
@@ -163,9 +162,11 @@ class Model:
         decoder = lib.llama_model_has_decoder(self.handle) and not lib.llama_model_has_encoder(self.handle)
         return bool(decoder and causal and not pooling and not lib.llama_model_is_diffusion(self.handle))
 
-    def context(self, tokens: int, sequences: int, batch: int, threads: int) -> "Context":
+    def context(
+        self, tokens: int, sequences: int, batch: int, threads: int, place: Callable[[Any], None] = lambda _: None
+    ) -> "Context":
         """Working memory for `tokens` in all of `sequences`. Raises ModelError when it cannot be had."""
-        return Context(self, self.handle, tokens, sequences, batch, threads)
+        return Context(self, tokens, sequences, batch, threads, place)
 
     def _read_piece(self, token: int) -> bytes:
         buffer = ctypes.create_string_buffer(64)
@@ -189,7 +190,9 @@ class Context:
     `tokens` is its size in tokens over all sequences; a batch holds at most `batch` tokens and one output a sequence.
     """
 
-    def __init__(self, model: Model, handle: int, tokens: int, sequences: int, batch: int, threads: int) -> None:
+    def __init__(
+        self, model: Model, tokens: int, sequences: int, batch: int, threads: int, place: Callable[[Any], None]
+    ) -> None:
         if not 0 < sequences <= lib.llama_max_parallel_sequences() or not 0 < batch <= tokens:
             raise ModelError(f"{sequences} conversations in {tokens} tokens cannot be had")
         params = lib.llama_context_default_params()
@@ -198,8 +201,9 @@ class Context:
         params.n_outputs_max = sequences
         params.n_threads = params.n_threads_batch = threads
         params.no_perf = True
+        place(params)
         with errors_heard() as errors:
-            self._context = lib.llama_init_from_model(handle, params)
+            self._context = lib.llama_init_from_model(model.handle, params)
         if not self._context:
             raise ModelError(f"llama.cpp cannot make room for {tokens} tokens: {next(iter(errors), 'out of memory?')}")
         self._memory = lib.llama_get_memory(self._context)

@@ -44,6 +44,9 @@ class Job(Generic[Owner]):
 class Scheduler(Generic[Owner]):
     """`context` is the largest conversation in tokens; `make_chain` makes the sampler chain of an answer."""
 
+    due = 0.0
+    """A conversation never waits for others."""
+
     def __init__(
         self,
         model: Model,

@@ -7,30 +7,41 @@ from collections.abc import Sequence
 
 import llama_cpp.llama_cpp as lib
 import numpy as np
+from numpy.typing import NDArray
 
 from providers.engine.llama import EngineFailure, Model, ModelError, errors_heard
 
-POOLS = (lib.LLAMA_POOLING_TYPE_MEAN, lib.LLAMA_POOLING_TYPE_CLS, lib.LLAMA_POOLING_TYPE_LAST)
+POOLS = {
+    "mean": lib.LLAMA_POOLING_TYPE_MEAN,
+    "cls": lib.LLAMA_POOLING_TYPE_CLS,
+    "last": lib.LLAMA_POOLING_TYPE_LAST,
+}
 """Ways to make one vector of a text's; a model without one writes text, one with another ranks."""
 
 
 class Pooled:
-    """Working memory for at most `sequences` texts of `tokens` tokens together. Raises ModelError."""
+    """Working memory for at most `sequences` texts of `tokens` tokens together.
 
-    def __init__(self, model: Model, tokens: int, sequences: int, threads: int) -> None:
+    `pooling`: a key of POOLS instead of what the file says (None). Raises ModelError.
+    """
+
+    def __init__(self, model: Model, tokens: int, sequences: int, threads: int, pooling: str | None = None) -> None:
         params = lib.llama_context_default_params()
         # llama.cpp aborts over a batch that the sequences cannot share equally
         params.n_ctx = params.n_batch = params.n_ubatch = -(-tokens // sequences) * sequences
         params.n_seq_max, params.kv_unified, params.embeddings = sequences, True, True
         params.n_threads = params.n_threads_batch = threads
         params.no_perf = True
+        if pooling is not None:
+            params.pooling_type = POOLS[pooling]
         with errors_heard() as errors:
             self._context = lib.llama_init_from_model(model.handle, params)
         if not self._context:
             raise ModelError(f"llama.cpp cannot make room for {tokens} tokens: {next(iter(errors), 'out of memory?')}")
-        if lib.llama_pooling_type(self._context) not in POOLS:
+        found = lib.llama_pooling_type(self._context)
+        if found not in POOLS.values():
             lib.llama_free(self._context)
-            raise ModelError(f"{model.path} is not an embedding model: it does not pool ({model.architecture})")
+            raise ModelError(f"{model.path} is not an embedding model: {_instead(found)} ({model.architecture})")
         self._batch = lib.llama_batch_init(tokens, 0, 1)
         self._memory = lib.llama_get_memory(self._context)
         self._vocabulary = model.size
@@ -70,4 +81,22 @@ class Pooled:
         if not found:
             raise EngineFailure("llama.cpp gave no vector")
         vector = np.ctypeslib.as_array(found, (self.width,)).astype("<f4")
-        return bytes((vector / (float(np.linalg.norm(vector)) or 1.0)).astype("<f4").data)
+        return _of_length_one(vector)
+
+
+def shortened(vector: bytes, dimensions: int | None) -> bytes:
+    """The first so many numbers (None: all), of length 1 again: what Matryoshka models are trained for."""
+    if dimensions is None or 4 * dimensions >= len(vector):
+        return vector
+    return _of_length_one(np.frombuffer(vector[: 4 * dimensions], "<f4"))
+
+
+def _of_length_one(vector: NDArray[np.float32]) -> bytes:
+    return bytes((vector / (float(np.linalg.norm(vector)) or 1.0)).astype("<f4").data)
+
+
+def _instead(pooling: int) -> str:
+    """What a model without a way to pool is for, as far as the file says."""
+    if pooling == lib.LLAMA_POOLING_TYPE_RANK:
+        return "it ranks answers to a question, and has no vectors"
+    return "it does not pool; `pooling: mean`, `cls` or `last` makes it"

@@ -7,8 +7,8 @@ limit, then it is dropped. There is one write per step and connection.
 import selectors
 import socket
 import time
-from collections.abc import Sequence
-from typing import Generic, NoReturn, Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Generic, Protocol, TypeVar
 
 from providers.engine.frames import (
     Asked,
@@ -17,6 +17,7 @@ from providers.engine.frames import (
     Failed,
     FrameError,
     FrameReader,
+    Leaving,
     Piece,
     Ready,
     Start,
@@ -24,6 +25,7 @@ from providers.engine.frames import (
     Told,
     encode,
 )
+from providers.engine.vigil import Vigil
 
 READ = 256 * 1024
 BACKLOG = 8 * 1024 * 1024
@@ -85,6 +87,9 @@ class Scheduling(Protocol[J]):
     @property
     def busy(self) -> bool: ...
 
+    @property
+    def due(self) -> float: ...  # in so many seconds the next step should be taken, if there is one
+
     def step(self) -> Sequence[tuple[J, Told]]: ...
 
     def cancel(self, job: J) -> None: ...
@@ -107,29 +112,57 @@ class Service(Protocol[J]):
 class Server(Generic[J]):
     """Serves one model on a listening socket, until the process ends."""
 
-    def __init__(self, listening: socket.socket, loaded: Service[J]) -> None:
+    def __init__(
+        self,
+        listening: socket.socket,
+        loaded: Service[J],
+        vigil: Vigil | None = None,
+        report: Callable[[Stats], None] = lambda _stats: None,
+    ) -> None:
         self._loaded, self._scheduler = loaded, loaded.scheduler
         self._jobs: dict[Client, dict[int, J]] = {}
         self._selector = selectors.DefaultSelector()
         self._listening = listening
+        self._vigil = vigil or Vigil(None, 0, time.monotonic)
+        self._report = report
+        self._leaving = False
         self._told = 0.0
         listening.setblocking(False)
         self._selector.register(listening, selectors.EVENT_READ, None)
 
-    def run(self) -> NoReturn:
-        """Serve; returns never, raises EngineFailure when llama.cpp is broken beyond repair."""
-        while True:
+    def run(self) -> None:
+        """Serve until the last client has gone after `leave`. Raises EngineFailure when llama.cpp is broken."""
+        while self._jobs or not self._leaving:
             self.turn()
+
+    def leave(self) -> None:
+        """Take no more connections, and ask the clients to go; what they have asked for is still answered."""
+        if not self._leaving:
+            self._leaving = True
+            self._vigil.retire()
+            self._selector.unregister(self._listening)
+            for client in self._jobs:
+                client.said.append(Leaving())
+
+    def attend(self, fd: int, hear: Callable[[], None]) -> None:
+        """Call `hear` whenever this descriptor can be read."""
+        self._selector.register(fd, selectors.EVENT_READ, hear)
 
     def turn(self) -> None:
         """One round: hear everybody (wait only when there is nothing to do), decode a step, tell everybody."""
         was_busy = self._scheduler.busy
-        for key, _ in self._selector.select(0 if was_busy else None):
+        found = self._selector.select(self._vigil.rest(self._scheduler.due if was_busy else None))
+        self._vigil.work()
+        for key, _ in found:
             if key.data is None:
                 self._accept()
-            else:
+            elif isinstance(key.data, Client):
                 self._hear(key.data)
-        if self._scheduler.busy:
+            else:
+                key.data()
+        if not found and self._vigil.tired:
+            self.leave()
+        if self._scheduler.busy and not self._scheduler.due:
             for job, saying in self._scheduler.step():
                 job.owner.said.append(saying)
                 if not isinstance(saying, Piece):
@@ -199,5 +232,6 @@ class Server(Generic[J]):
         if idle_now or (self._scheduler.busy and now - self._told >= STATS_EVERY):
             self._told = now
             stats = self._scheduler.stats()
+            self._report(stats)
             for client in self._jobs:
                 client.said.append(stats)

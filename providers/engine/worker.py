@@ -1,9 +1,13 @@
 """A model's process: `python -m providers.engine.worker --socket PATH [--dialect engine|encoder] [--model PATH …]`.
 
 It says on stdout, one JSON object a line: any number of `{"event":"loading","progress":0.5}`, then
-`{"event":"ready",…}` once the socket takes connections, or `{"event":"error","message":…}`. Exit codes: 0 it was told
-to end (SIGTERM, SIGINT), 2 this configuration or model cannot be served (starting again does not help), 70 llama.cpp
-failed.
+`{"event":"ready",…}` once the socket takes connections, `{"event":"stats",…}` now and then, or
+`{"event":"error","message":…}`. Exit codes: 0 it was told to end (SIGTERM, SIGINT) or was idle for long, 1 it hung,
+2 this configuration or model cannot be served (starting again does not help), 70 llama.cpp failed, 75 there is too
+little memory now.
+
+With `--fd N` instead of `--socket` it serves on a listening socket that it inherits, and obeys lines on its standard
+input: `ping` asks for its statistics, `leave` lets it finish its answers and end.
 """
 
 import argparse
@@ -22,11 +26,15 @@ import msgspec
 
 from providers.engine.client import Engine
 from providers.engine.encoder_client import Encoder
+from providers.engine.frames import Stats
+from providers.engine.unix import listen
+from providers.engine.vigil import Vigil
+from providers.tiktokens import FOLDER
 
 if TYPE_CHECKING:
     from providers.engine.server import Service
 
-CONFIGURATION, FAILURE = 2, 70
+CONFIGURATION, FAILURE, MEMORY = 2, 70, 75
 PR_SET_PDEATHSIG = 1
 PROGRESS_EVERY = 0.5
 """Seconds between two lines of progress."""
@@ -35,7 +43,7 @@ PROGRESS_EVERY = 0.5
 def main(argv: list[str]) -> int:
     """Serve until told to end; the exit code."""
     arguments = vars(parser().parse_args(argv))
-    path = Path(arguments.pop("socket"))
+    path, fd = arguments.pop("socket"), arguments.pop("fd")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     die_with_parent()
@@ -46,34 +54,43 @@ def main(argv: list[str]) -> int:
         settings = msgspec.convert(given, Engine | Encoder, strict=False)
     except msgspec.ValidationError as error:
         return _fail(CONFIGURATION, str(error))
-    return serve(path, settings)
+    return serve(path if fd is None else fd, settings)
 
 
 def parser() -> argparse.ArgumentParser:
     """An option for every field of the settings, so that the command line and config.yaml cannot differ."""
     made = argparse.ArgumentParser(prog="providers.engine.worker", description="Serve one GGUF on a unix socket.")
-    made.add_argument("--socket", required=True, help="where to listen; a file there is replaced")
+    where = made.add_mutually_exclusive_group(required=True)
+    where.add_argument("--socket", help="where to listen; a file there is replaced")
+    where.add_argument("--fd", type=int, help="a listening socket that is inherited; standard input commands")
     made.add_argument("--dialect", default="engine", help="engine: conversations; encoder: embeddings")
     for name in dict.fromkeys((*Engine.__struct_fields__, *Encoder.__struct_fields__)):
         made.add_argument(f"--{name.replace('_', '-')}", dest=name)
     return made
 
 
-def serve(path: Path, settings: Engine | Encoder) -> int:
-    """Load the model, listen, serve; the exit code."""
+def serve(where: str | int, settings: Engine | Encoder) -> int:
+    """Load the model, listen (at a path, or on a descriptor), serve; the exit code."""
+    from providers.engine.fitting import DoesNotFit
     from providers.engine.llama import EngineFailure, ModelError  # loads llama.cpp, after the environment is set
     from providers.engine.server import Server
     from providers.engine.template import TemplateError
 
     try:
         loaded = load(settings)
-        server = Server(listen(path), loaded)
-        say("ready", socket=str(path), model=msgspec.structs.asdict(loaded.ready))
+        vigil = Vigil(max(settings.stall, loaded.ready.stall), settings.idle_unload, time.monotonic)
+        server = Server(listening(where), loaded, vigil, tell)
+        if isinstance(where, int):
+            server.attend(sys.stdin.fileno(), Control(server.leave, lambda: tell(loaded.scheduler.stats())))
+        say("ready", socket=str(where), model=msgspec.structs.asdict(loaded.ready))
         server.run()
+    except DoesNotFit as error:
+        return _fail(MEMORY, str(error))
     except (ModelError, TemplateError) as error:
         return _fail(CONFIGURATION, str(error))
     except EngineFailure as error:
         return _fail(FAILURE, str(error))
+    return 0
 
 
 def load(settings: Engine | Encoder) -> "Service[Any]":
@@ -83,23 +100,31 @@ def load(settings: Engine | Encoder) -> "Service[Any]":
     from providers.engine.machine import available_memory
 
     if isinstance(settings, Encoder):
-        return LoadedEncoder(settings, Progress(), available_memory())
+        folders = [Path(each) for each in (settings.vocabularies, os.environ.get("TIKTOKEN_CACHE_DIR"), FOLDER) if each]
+        return LoadedEncoder(settings, Progress(), available_memory(), folders)
     return Loaded(settings, Progress(), available_memory())
 
 
-def listen(path: Path) -> socket.socket:
-    """A listening unix socket that only this user may use. Exits with 2 where there can be none."""
-    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o177)
+def listening(where: str | int) -> socket.socket:
+    """The socket to serve on. Exits with 2 where there can be none."""
     try:
-        path.unlink(missing_ok=True)
-        listening.bind(str(path))
+        return listen(Path(where)) if isinstance(where, str) else socket.socket(fileno=where)
     except OSError as error:
-        raise SystemExit(_fail(CONFIGURATION, f"cannot listen at {path}: {error.strerror or error}")) from error
-    finally:
-        os.umask(before)
-    listening.listen(64)
-    return listening
+        raise SystemExit(_fail(CONFIGURATION, f"cannot listen at {where}: {error.strerror or error}")) from error
+
+
+class Control:
+    """Reads commands from standard input; its end is the end of whoever started us."""
+
+    def __init__(self, leave: Callable[[], None], tell: Callable[[], None]) -> None:
+        self._obey = {b"leave": leave, b"ping": tell}
+
+    def __call__(self) -> None:
+        data = os.read(sys.stdin.fileno(), 4096)
+        if not data:
+            _end(0, None)
+        for word in data.split():
+            self._obey[word]()
 
 
 def die_with_parent() -> None:
@@ -123,6 +148,11 @@ def say(event: str, **fields: Any) -> None:
     with suppress(BrokenPipeError):
         sys.stdout.write(msgspec.json.encode({"event": event, **fields}).decode() + "\n")
         sys.stdout.flush()
+
+
+def tell(stats: Stats) -> None:
+    """How busy it is, for the supervisor."""
+    say("stats", **msgspec.structs.asdict(stats))
 
 
 class Progress:

@@ -243,8 +243,8 @@ async def test_the_demo_model_answers_truly(serve: Serve) -> None:
 def test_the_settings_are_the_workers_command_line() -> None:
     settings = Engine(model="/m/x.gguf", slots=2, chat_template="{{ x }}")
     words = settings.arguments("/run/e.sock")
-    assert words[:6] == ["-m", "providers.engine.worker", "--socket", "/run/e.sock", "--model=/m/x.gguf", "--slots=2"]
-    assert "--chat-template={{ x }}" in words
+    assert words[:4] == ["-m", "providers.engine.worker", "--socket", "/run/e.sock"]
+    assert {"--model=/m/x.gguf", "--slots=2", "--chat-template={{ x }}", "--gpu-layers=auto"} <= set(words)
     assert not [word for word in words if "None" in word]
 
 

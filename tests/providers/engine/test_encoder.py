@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from providers.engine import encoder
 from providers.engine.encoder import LoadedEncoder
 from providers.engine.encoder_client import Encoder
+from providers.engine.fitting import DoesNotFit
 from providers.engine.frames import Embed, Failed, Options, Start, Turn, Vectors
 from providers.engine.llama import ModelError
 from providers.minilm import MODEL_PATH
@@ -48,7 +50,7 @@ def test_the_vectors_are_the_references(minilm: LoadedEncoder[str], together: bo
     for group in groups:
         said = vectors(minilm, *(case.text for case in group))
         assert isinstance(said, Vectors)
-        assert said.tokens == sum(case.tokens for case in group)
+        assert said.tokens == tuple(case.tokens for case in group)
         for case, vector in zip(group, map(numbers, said.vectors), strict=True):
             assert likeness(vector, case.vector) > 0.9999, case.text
             assert sum(number * number for number in vector) == pytest.approx(1, abs=1e-5)
@@ -58,24 +60,55 @@ def test_the_vectors_are_the_references(minilm: LoadedEncoder[str], together: bo
 def test_a_mark_in_a_text_is_text(minilm: LoadedEncoder[str]) -> None:
     said = vectors(minilm, "[SEP]")
     assert isinstance(said, Vectors)
-    assert said.tokens == len(["[CLS]", "[", "sep", "]", "[SEP]"])
+    assert said.tokens == (len(["[CLS]", "[", "sep", "]", "[SEP]"]),)
 
 
 @needs_minilm
 def test_512_tokens_are_read_and_513_refused(minilm: LoadedEncoder[str]) -> None:
     said = vectors(minilm, "hello " * 510)
-    assert isinstance(said, Vectors) and said.tokens == 512
+    assert isinstance(said, Vectors) and said.tokens == (512,)
     refused = vectors(minilm, "hello " * 511)
     assert isinstance(refused, Failed) and (refused.code, refused.param) == ("context_length_exceeded", "input")
 
 
 @needs_minilm
 def test_a_cut_text_is_its_beginning_with_the_mark_at_its_end() -> None:
-    cutting: LoadedEncoder[str] = LoadedEncoder(Encoder(threads=1, truncate=True), ignore, None)
+    cutting: LoadedEncoder[str] = LoadedEncoder(Encoder(threads=1, too_long="truncate"), ignore, None)
     cut, whole = vectors(cutting, "hello " * 900 + "bye"), vectors(cutting, "hello " * 510)
     assert isinstance(cut, Vectors) and isinstance(whole, Vectors)
-    assert (cut.vectors, cut.tokens) == (whole.vectors, 512)
+    assert (cut.vectors, cut.tokens) == (whole.vectors, (512,))
     cutting.close()
+
+
+def test_token_arrays_without_a_vocabulary_are_refused_with_the_way_out(tmp_path: Path) -> None:
+    loaded: LoadedEncoder[str] = LoadedEncoder(Encoder(model=str(ggufs.embedder(tmp_path / "e.gguf"))), ignore, None)
+    refused = loaded.submit("me", Embed(1, "", (), ((1, 2), (3,))))
+    assert isinstance(refused, Failed) and (refused.status, refused.param) == (400, "input")
+    assert "check_embedding_ctx_length=False" in refused.message
+    loaded.close()
+
+
+@pytest.mark.parametrize(("pooling", "vector"), [("mean", [0.7071, 0.7071]), ("cls", [1, 0]), ("last", [0, 1])])
+def test_pooling_is_the_files_or_as_configured(
+    tmp_path: Path, pooling: Literal["mean", "cls", "last"], vector: list[float]
+) -> None:
+    settings = Encoder(model=str(ggufs.embedder(tmp_path / "e.gguf")), pooling=pooling)
+    loaded: LoadedEncoder[str] = LoadedEncoder(settings, ignore, None)
+    said = vectors(loaded, "ab")
+    assert isinstance(said, Vectors)
+    assert numbers(said.vectors[0])[:2] == pytest.approx(vector, abs=1e-4)
+    loaded.close()
+
+
+def test_another_file_or_pooling_is_another_identity(tmp_path: Path) -> None:
+    def made(settings: Encoder) -> str:
+        loaded: LoadedEncoder[str] = LoadedEncoder(settings, ignore, None)
+        loaded.close()
+        return loaded.ready.identity
+
+    one, other = (str(ggufs.embedder(tmp_path / name)) for name in ("one.gguf", "other.gguf"))
+    assert made(Encoder(model=one)) == made(Encoder(model=one, batch=4))
+    assert len({made(Encoder(model=one)), made(Encoder(model=other)), made(Encoder(model=one, pooling="cls"))}) == 3
 
 
 def test_a_conversation_is_refused(tmp_path: Path) -> None:
@@ -90,7 +123,7 @@ def test_a_conversation_is_refused(tmp_path: Path) -> None:
     [
         (lambda path: ggufs.scripted(path, [b"x"]), "not an embedding model"),
         (ggufs.foreign, "unknown model architecture"),
-        (lambda path: path.write_bytes(b"MZ"), "not a GGUF file"),
+        (lambda path: path.write_bytes(b"MZ" * 99), "not a GGUF file"),
         (lambda path: None, "cannot be read"),
     ],
 )
@@ -101,7 +134,7 @@ def test_what_is_no_embedding_model_is_refused(tmp_path: Path, make: Callable[[P
 
 
 def test_weights_that_do_not_fit_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="are free"):
+    with pytest.raises(DoesNotFit, match="are free"):
         LoadedEncoder(Encoder(model=str(ggufs.embedder(tmp_path / "e.gguf"))), ignore, 1 << 20)
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import msgspec
@@ -12,10 +13,11 @@ import pytest
 
 from providers.engine.client import Engine, LocalEngine
 from providers.engine.encoder_client import Encoder, LocalEncoder
+from providers.engine.vector_cache import LocalCache
 from providers.errors import CallerError, RateLimited, Rejected, Unavailable
 from providers.words import Event, Sent
 from tests.doubles import ggufs
-from tests.doubles.encoders import embeddings_call, numbers
+from tests.doubles.encoders import embeddings_call, needs_vocabularies, numbers
 from tests.doubles.engines import call
 
 SENT = Sent("local", tenant="key")
@@ -81,17 +83,49 @@ async def test_several_requests_are_told_apart(running: Running) -> None:
     assert found == [[[1, 0]], [[0, 1]] * 2, [[1, 0]] * 3, [[0, 1]] * 4]
 
 
-@pytest.mark.parametrize("given", [[1, 2, 3], [[1, 2], [3]], {"text": "a"}])
-async def test_token_arrays_are_refused_with_the_way_out(running: Running, given: Any) -> None:
-    with pytest.raises(CallerError, match="check_embedding_ctx_length=False") as refused:
+@needs_vocabularies
+async def test_token_arrays_are_read_as_what_they_say(running: Running) -> None:
+    a, b = 64, 65
+    assert axes(await running.ask([a, b])) == [[0.7071, 0.7071]]
+    assert axes(await running.ask([[a], [b], [a, b]])) == [[1, 0], [0, 1], [0.7071, 0.7071]]
+    with pytest.raises(Rejected, match="100300 is no token of cl100k_base") as refused:
+        await running.ask([a, 100300])
+    assert (refused.value.status, refused.value.param) == (400, "input")
+
+
+@pytest.mark.parametrize("given", [{"text": "a"}, ["a", 1], [[1], "a"], [1, [1]], []])
+async def test_what_is_no_input_is_refused(running: Running, given: Any) -> None:
+    with pytest.raises(CallerError) as refused:
         await running.ask(given)
     assert (refused.value.status, refused.value.param) == (400, "input")
 
 
-async def test_only_its_own_dimensions(running: Running) -> None:
+async def test_a_text_that_was_read_before_is_not_read_again(running: Running) -> None:
+    cached = LocalEncoder(str(running.socket), running.settings, LocalCache(10**6, 60, monotonic), patience=30)
+
+    async def ask(*texts: str, sent: Sent = SENT) -> Event:
+        answer = await cached.open(embeddings_call(list(texts)), sent)
+        ((event,),) = [events async for events in answer]
+        return event
+
+    first, mixed, again = await ask("ab", "a"), await ask("b", "ab"), await ask("ab", "b", "a")
+    assert axes(mixed) == [[0, 1], [0.7071, 0.7071]]
+    assert axes(again) == [[0.7071, 0.7071], [0, 1], [1, 0]]
+    assert (first.remembered, mixed.remembered, again.remembered) == (False, False, True)
+    assert [event.usage and event.usage.input for event in (first, mixed, again)] == [3, 3, 4]
+    other = await ask("ab", sent=Sent("local", tenant="other"))
+    unkept = await ask("bb", sent=Sent("local", tenant="key", store=False))
+    assert (other.remembered, unkept.remembered, (await ask("bb")).remembered) == (False, False, False)
+    await cached.aclose()
+
+
+async def test_dimensions_are_cut_and_more_are_refused(running: Running) -> None:
     assert axes(await running.ask("a", dimensions=32)) == axes(await running.ask("a", dimensions=None)) == [[1, 0]]
-    with pytest.raises(CallerError, match="32 dimensions") as refused:
-        await running.ask("a", dimensions=16)
+    short = await running.ask("ab", dimensions=1)
+    assert short.vectors is not None
+    assert numbers(short.vectors[0]) == [pytest.approx(1.0)]
+    with pytest.raises(CallerError, match="at most 32 dimensions") as refused:
+        await running.ask("a", dimensions=33)
     assert (refused.value.status, refused.value.param) == (400, "dimensions")
 
 
@@ -142,14 +176,14 @@ async def test_a_conversation_sent_to_an_encoder_is_refused(running: Running) ->
 
 
 async def test_without_a_model_file_the_fix_is_named_at_once(tmp_path: Path) -> None:
-    encoder = LocalEncoder(str(tmp_path / "none.sock"), Encoder(model=str(tmp_path / "none.gguf")), patience=30)
+    encoder = LocalEncoder(str(tmp_path / "none.sock"), Encoder(model=str(tmp_path / "none.gguf")))
     with pytest.raises(CallerError, match="make minilm") as refused:
         await asyncio.wait_for(encoder.open(embeddings_call("a"), SENT), 5)
     assert (refused.value.status, refused.value.code) == (503, "local_model_missing")
 
 
 def test_settings_are_a_config_entry() -> None:
-    assert msgspec.json.decode(b'{"dialect": "encoder", "truncate": true}', type=Encoder) == Encoder(truncate=True)
+    assert msgspec.json.decode(b'{"dialect": "encoder", "batch": 8}', type=Encoder) == Encoder(batch=8)
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(b'{"dialect": "encoder", "slots": 2}', type=Encoder)
 

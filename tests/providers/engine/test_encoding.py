@@ -9,6 +9,7 @@ import pytest
 
 from providers.engine.encoding import Encoding, Texts
 from providers.engine.frames import Failed, Vectors
+from providers.engine.gathering import Gathering
 from providers.engine.llama import Model
 from providers.engine.pooled import Pooled
 from tests.doubles import ggufs
@@ -19,15 +20,25 @@ AXES = {"a": (1.0, 0.0), "b": (0.0, 1.0), "ab": (0.7071, 0.7071)}
 class Bench:
     """A scheduler over the two-token model, and what each request was told, by the number of the step."""
 
-    def __init__(self, folder: Path, *, queue: int = 8, truncate: bool = False, context: int = 4) -> None:
+    def __init__(self, folder: Path, *, queue: int = 8, truncate: bool = False, batch: int = 16) -> None:
         self.model = Model(ggufs.embedder(folder / "axes.gguf"), lambda _share: True)
         self.memory = Pooled(self.model, tokens=4, sequences=3, threads=1)
         self.now = 0.0
-        self.encoding: Encoding[str] = Encoding(self.model, self.memory, context, queue, truncate, lambda: self.now)
+        self.encoding: Encoding[str] = Encoding(
+            self.model,
+            self.memory,
+            Gathering(batch, 0.01, lambda: self.now),
+            context=4,
+            queue=queue,
+            truncate=truncate,
+            clock=lambda: self.now,
+        )
         self._ids = count(1)
 
-    def ask(self, name: str, *texts: str, tenant: str = "", deadline: float = 10.0) -> Texts[str]:
-        asked = Texts(name, next(self._ids), tenant or name, texts, deadline)
+    def ask(
+        self, name: str, *texts: str, tenant: str = "", deadline: float = 10.0, dimensions: int | None = None
+    ) -> Texts[str]:
+        asked = Texts(name, next(self._ids), tenant or name, texts, deadline, dimensions)
         refused = self.encoding.submit(asked)
         assert refused is None, refused
         return asked
@@ -58,7 +69,38 @@ def test_vectors_come_in_the_order_of_the_texts_with_an_exact_count(bench: Bench
     (vectors,) = said
     assert isinstance(vectors, Vectors)
     assert axes(vectors.vectors) == [AXES[text] for text in asked.texts]
-    assert (vectors.id, vectors.tokens) == (asked.id, 7)
+    assert (vectors.id, vectors.tokens) == (asked.id, (1, 2, 1, 1, 2))
+
+
+def test_dimensions_cut_each_requests_vectors_to_length_one_again(bench: Bench) -> None:
+    bench.ask("short", "ab", "b", dimensions=1)
+    bench.ask("whole", "ab")
+    said = {asked.owner: frame for _ in range(9) if bench.encoding.busy for asked, frame in bench.encoding.step()}
+    short, whole = said["short"], said["whole"]
+    assert isinstance(short, Vectors) and isinstance(whole, Vectors)
+    assert [array("f", vector).tolist() for vector in short.vectors] == [[pytest.approx(1.0)], [0.0]]
+    assert len(whole.vectors[0]) == 4 * bench.memory.width
+
+
+def test_who_shared_a_batch_is_waited_for_and_a_lone_request_never_waits(bench: Bench) -> None:
+    bench.ask("alone", "a")
+    assert bench.encoding.due == 0
+    bench.encoding.step()
+    for name in ("one", "two"):
+        bench.ask(name, "a")
+    assert bench.encoding.due == 0
+    bench.encoding.step()
+    bench.ask("one", "a")
+    assert 0 < bench.encoding.due <= 0.015
+    bench.ask("two", "a")
+    assert bench.encoding.due == 0
+
+
+def test_a_batch_is_as_large_as_half_of_what_waits(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, batch=4)
+    bench.ask("many", *["a"] * 5)
+    bench.encoding.step()
+    assert bench.encoding.stats().waiting == 3
 
 
 def test_what_waits_is_worked_on_together(bench: Bench) -> None:
@@ -113,7 +155,7 @@ def test_a_long_text_is_cut_when_configured(tmp_path: Path) -> None:
     bench.ask("long", "aaaabbbb")
     ((_, vectors),) = bench.encoding.step()
     assert isinstance(vectors, Vectors)
-    assert (axes(vectors.vectors), vectors.tokens) == ([(1.0, 0.0)], 4)
+    assert (axes(vectors.vectors), vectors.tokens) == ([(1.0, 0.0)], (4,))
 
 
 def test_a_full_queue_refuses_and_says_when(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from providers.engine.client import Engine
 from providers.engine.encoder_client import Encoder
-from providers.engine.worker import Progress, listen, parser
+from providers.engine.worker import Progress, parser
 from tests.doubles import ggufs
 
 WORKER = [sys.executable, "-m", "providers.engine.worker"]
@@ -49,7 +49,7 @@ def test_it_says_ready_and_ends_when_told(tmp_path: Path, greeting: Path) -> Non
         (ggufs.vocabulary, "token_embd.weight"),
         (ggufs.foreign, "abacus"),
         (lambda path: path.write_bytes(b"MZ junk"), "not a GGUF file"),
-        (lambda path: path.mkdir(), "Is a directory"),
+        (lambda path: path.mkdir(), "does not say which GGUF file"),
     ],
 )
 def test_what_cannot_be_served_exits_with_2(tmp_path: Path, make: object, reason: str) -> None:
@@ -67,17 +67,31 @@ def test_a_wrong_setting_exits_with_2(tmp_path: Path, greeting: Path) -> None:
     assert refused("--socket", str(tmp_path / "no" / "s"), "--model", str(greeting))[0] == 2
 
 
+EVERY = Engine(
+    context=50,
+    threads=1,
+    chat_template="{{ x }}",
+    temperature=0.5,
+    quantisation="q8_0",
+    threads_batch=2,
+    memory_limit=1.5,
+    gpu_layers=3,
+    mmap=False,
+)
+
+
 def test_every_setting_is_an_option() -> None:
-    words = Engine(context=50, threads=1, chat_template="{{ x }}", temperature=0.5).arguments("s")[2:]
-    given = {name: value for name, value in vars(parser().parse_args(words)).items() if name != "socket" and value}
+    given = options(EVERY.arguments("s"))
     assert set(given) == {"dialect", *Engine.__struct_fields__}
-    assert msgspec.convert(given, Engine | Encoder, strict=False) == Engine(
-        context=50, threads=1, chat_template="{{ x }}", temperature=0.5
-    )
+    assert msgspec.convert(given, Engine | Encoder, strict=False) == EVERY
+
+
+def options(words: list[str]) -> dict[str, str]:
+    return {name: value for name, value in vars(parser().parse_args(words[2:])).items() if name != "socket" and value}
 
 
 def test_an_encoders_settings_are_options_too() -> None:
-    settings = Encoder(model="/m/e.gguf", context=100, threads=2, truncate=True)
+    settings = Encoder(model="/m/e.gguf", context=100, threads=2, too_long="truncate")
     words = settings.arguments("s")[2:]
     given = {name: value for name, value in vars(parser().parse_args(words)).items() if name != "socket" and value}
     assert msgspec.convert(given, Engine | Encoder, strict=False) == settings
@@ -112,12 +126,6 @@ def alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
-
-
-def test_a_socket_replaces_what_was_there(tmp_path: Path) -> None:
-    listen(tmp_path / "s").close()
-    with listen(tmp_path / "s") as again:
-        assert again.getsockname() == str(tmp_path / "s")
 
 
 def test_progress_is_said_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
