@@ -32,12 +32,13 @@ NOTHING_TO_KNOW = Circumstances()
 
 
 class Asked(Struct, frozen=True):
-    """A request that may be attempted: who asks, what, under which id."""
+    """A request that may be attempted: who asks, what, under which id; `store`: what it makes may be kept."""
 
     id: str
     at: int
     key: Key
     call: Call
+    store: bool = True
 
 
 class Opened(Struct, frozen=True):
@@ -145,7 +146,7 @@ async def _reserve(
     if price is None and not exchange.hold.scopes:
         if failed is not None:
             await failed.close()
-        return Sent(candidate.entry.upstream, output, tenant=asked.key.id)
+        return Sent(candidate.entry.upstream, output, tenant=asked.key.id, store=asked.store)
     before = failed.ending if failed is not None else None
     denied = await exchange.reserve(output or 0, before)
     if denied is not None and candidate.clamped and price is not None:
@@ -156,4 +157,4 @@ async def _reserve(
             denied = await exchange.reserve(output, before)
     if denied is not None:
         raise refusal(denied)
-    return Sent(candidate.entry.upstream, output, tenant=asked.key.id)
+    return Sent(candidate.entry.upstream, output, tenant=asked.key.id, store=asked.store)

@@ -73,7 +73,7 @@ class Gateway:
         await permit.ask(call)
         story.wishes = wish = wishes(client.headers, call.body.pop(OURS, Raw()))
         client.watch()
-        asked = Asked(story.id, story.at, key, call)
+        asked = Asked(story.id, story.at, key, call, store=not wish.no_store)
         if wish.timeout_ms is None:
             await self._answer(client, story, asked)
             return

@@ -8,7 +8,7 @@ from proxy.faults import Fault
 from routing.catalog import Mode
 from routing.decision import Degraded, LeftOut
 
-Route = Literal["local", "upstream", "fallback", "none"]
+Route = Literal["local", "upstream", "cache", "fallback", "none"]
 
 
 class Tried(Struct, frozen=True, omit_defaults=True):

@@ -48,6 +48,8 @@ class Story:
             return "none"
         if self.opened.instead is not None:
             return "fallback"
+        if self.opened.exchange.remembered:
+            return "cache"
         return "local" if self.opened.exchange.local else "upstream"
 
     @property

@@ -13,7 +13,7 @@ import pytest
 
 from providers.minilm import MODEL_PATH
 from tests.doubles import answers
-from tests.doubles.encoders import known, likeness
+from tests.doubles.encoders import known, likeness, needs_vocabularies
 from tests.doubles.eventually import eventually
 from tests.doubles.house import House, house
 from tests.doubles.serving import Served, serving
@@ -93,10 +93,10 @@ async def test_many_at_once_get_their_own(served: Served) -> None:
 @pytest.mark.parametrize(
     ("param", "code", "fields"),
     [
-        ("input", "unsupported_feature", {"input": [15339, 1917]}),
         ("input", "context_length_exceeded", {"input": ["hi", "hello " * 511]}),
         ("input", "invalid_value", {"input": ""}),
-        ("dimensions", "unsupported_feature", {"dimensions": 128}),
+        ("input", "invalid_value", {"input": ["hi", [1]]}),
+        ("dimensions", "invalid_value", {"dimensions": 385}),
         ("encoding_format", "invalid_value", {"encoding_format": "int8"}),
         ("model", "model_not_found", {"model": "all-minilm-l7"}),
     ],
@@ -113,6 +113,49 @@ def test_a_chat_is_refused_by_an_embedding_model(sdk: openai.OpenAI) -> None:
     with pytest.raises(openai.BadRequestError, match="is for embeddings, not for chat") as refused:
         sdk.chat.completions.create(model="all-minilm-l6-v2", messages=FRANCE)  # type: ignore[arg-type]
     assert (refused.value.code, refused.value.param) == ("unsupported_feature", "model")
+
+
+@needs_minilm
+@needs_vocabularies
+def test_token_arrays_are_the_texts_they_say(sdk: openai.OpenAI) -> None:
+    text = sdk.embeddings.create(model="auto", input=["hello world", "bye"])
+    tokens = sdk.embeddings.create(model="auto", input=[[15339, 1917], [29474]])
+    one = sdk.embeddings.create(model="auto", input=[15339, 1917])
+
+    assert tokens.data[0].embedding == pytest.approx(text.data[0].embedding, abs=1e-3)
+    assert one.data[0].embedding == pytest.approx(text.data[0].embedding, abs=1e-3)
+    assert tokens.usage == text.usage
+    with pytest.raises(openai.BadRequestError, match="999999 is no token of cl100k_base") as refused:
+        sdk.embeddings.create(model="auto", input=[999999])
+    assert (refused.value.param, refused.value.code) == ("input", "invalid_value")
+
+
+@needs_minilm
+def test_dimensions_are_the_first_numbers_of_length_one(sdk: openai.OpenAI) -> None:
+    whole = sdk.embeddings.create(model="auto", input="naïve").data[0].embedding
+    short = sdk.embeddings.create(model="auto", input="naïve", dimensions=64).data[0].embedding
+    assert len(short) == 64
+    assert likeness(short, whole[:64]) == pytest.approx(1)
+    assert sum(number * number for number in short) == pytest.approx(1, abs=1e-5)
+
+
+@needs_minilm
+def test_what_was_asked_before_comes_from_the_cache_and_counts_the_same(served: Served) -> None:
+    headers = {"authorization": f"Bearer {served.key}"}
+
+    def ask(*texts: str, **more: str) -> httpx.Response:
+        body = {"model": "auto", "input": list(texts)}
+        return httpx.post(f"{served.url}/embeddings", json=body, headers={**headers, **more}, timeout=30)
+
+    first, again, partly = ask("one", "two"), ask("two", "one"), ask("two", "three")
+    assert [answer.headers["x-halfpenny-route"] for answer in (first, again, partly)] == ["local", "cache", "local"]
+    assert first.json()["usage"] == again.json()["usage"]
+    assert [each["embedding"] for each in first.json()["data"]] == [
+        each["embedding"] for each in reversed(again.json()["data"])
+    ]
+    assert float(again.headers["x-halfpenny-cost-usd"]) == 0
+    unkept = {"x-halfpenny-no-store": "true"}
+    assert [ask("four", **unkept).headers["x-halfpenny-route"] for _ in range(2)] == ["local", "local"]
 
 
 @needs_minilm
