@@ -6,8 +6,15 @@ from collections.abc import Callable
 from providers.engine.frames import Options
 from providers.engine.speech.base import Formats, Said, Speech, SpeechError
 from providers.engine.speech.plain import Plain
+from providers.engine.speech.rules import grammar_for
+from providers.engine.speech.spoken import Plan, Spoken
 
 __all__ = ["Formats", "Said", "Speech", "SpeechError", "speech_for"]
+
+NO_TOOLS = (
+    "This model's chat template has no tools. Configure a model whose template has, or `tools: hermes` for one that "
+    "was trained to call them in Hermes' form."
+)
 
 
 def speech_for(
@@ -15,6 +22,13 @@ def speech_for(
 ) -> Speech:
     """The speech of an answer. `opened`: the prompt ends inside a thought; `fresh` makes the letters of a call's id.
 
-    Raises SpeechError.
+    Its grammar is all that `schema`, `tools` and `tool_choice` ask for. Raises SpeechError where that cannot be.
     """
-    return Plain()
+    calling = bool(options.tools) and options.tool_choice != "none"
+    if calling and formats.calls is None:
+        raise SpeechError(NO_TOOLS, "tools")
+    grammar = grammar_for(formats, options, opened)
+    if not calling and not formats.reasons:
+        return Plain(grammar)
+    names = frozenset(tool.name for tool in options.tools) if calling else frozenset()
+    return Spoken(Plan(formats, names, opened, grammar, fresh))
