@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from providers.engine.client import DEMO, Engine
-from providers.engine.frames import Embed, Failed, Options, Ready, Start, wrong_task
-from providers.engine.llama import Chain, Context, Model
+from providers.engine.context import Context
+from providers.engine.frames import Embed, Failed, Ready, Start, wrong_task
+from providers.engine.llama import Model
 from providers.engine.loading import chat_model
 from providers.engine.loop import Job, Scheduler, too_long
 from providers.engine.machine import threads, usable_cpus
 from providers.engine.placing import context_parameters
-from providers.engine.sampling import chain_for
+from providers.engine.speech import Formats
 from providers.engine.template import ChatTemplate, TemplateError
+from providers.engine.voices import CannotSay, Voices
 from providers.engine.waiting import FairQueue
 
 STEP = 2.0
@@ -37,9 +39,10 @@ class Loaded(Generic[Owner]):
         self._template = ChatTemplate(model, template_source(settings.chat_template))
         count = settings.threads or (1 if settings.model == DEMO else threads(usable_cpus()))
         size, batch = self._tokens * slots, min(settings.batch, self._tokens * slots)
-        self._context = model.context(size, slots, batch, count, lambda params: context_parameters(params, settings))
+        self._context = Context(model, size, slots, batch, count, lambda params: context_parameters(params, settings))
+        self._voices = Voices(model, Formats(), lambda: secrets.randbits(32))
         queue: FairQueue[Job[Owner]] = FairQueue(settings.queue)
-        self.scheduler = Scheduler(model, self._context, self._tokens, queue, self._chain, time.monotonic)
+        self.scheduler = Scheduler(model, self._context, self._tokens, queue, time.monotonic)
         token = warm_up(model, self._context, time.monotonic)
         templated = bool(settings.chat_template or model.template())
         self.ready = Ready(
@@ -72,16 +75,19 @@ class Loaded(Generic[Owner]):
             return Failed(
                 start.id, 400, "chat_template_refused", "The chat template makes no prompt of this.", "messages"
             )
-        job = Job(owner, start.id, start.tenant, prompt, start.options, time.monotonic(), self._patience)
+        if len(prompt) >= self._tokens:
+            return too_long(start.id, len(prompt), self._tokens)
+        try:
+            voice = self._voices.of(start.options)
+        except CannotSay as error:
+            return Failed(start.id, 400, error.code, error.message, error.param)
+        job = Job(owner, start.id, start.tenant, prompt, start.options, voice, time.monotonic(), self._patience)
         return self.scheduler.submit(job) or job
 
     @cached_property
     def _longest(self) -> int:
         """Bytes of the longest token: a text of n characters is at least n / longest tokens."""
         return max(map(len, map(self._model.piece, range(self._model.size))))
-
-    def _chain(self, options: Options) -> Chain:
-        return chain_for(options, self._model.size, lambda: secrets.randbits(32))
 
 
 def template_source(configured: str | None) -> str | None:
@@ -100,7 +106,7 @@ def warm_up(model: Model, context: Context, clock: Callable[[], float]) -> float
     for position in range(2):
         began = clock()
         context.clear()
-        context.add(model.begin() or 0, position, 0, True)
+        context.add((model.begin() or 0,), position, 0, True)
         context.decode()
     context.forget(0)
     return clock() - began

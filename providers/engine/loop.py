@@ -1,48 +1,89 @@
 """Continuous batching: many conversations, one model, one decode step at a time.
 
-A step takes one token of every speaking conversation first and fills the rest of the batch with prompts, in the order
-they came; so a long prompt delays the others by one batch. `Scheduler` knows nothing of sockets: it is told `submit`
-and `cancel`, and each `step` returns what there is to say, to whom.
+A step takes one token of every speaking choice first and fills the rest of the batch with prompts, in the order they
+came; so a long prompt delays the others by one batch. `Scheduler` knows nothing of sockets: it is told `submit` and
+`cancel`, and each `step` returns what there is to say, to whom.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar
 
-from providers.engine.frames import Done, Failed, Finish, Options, Piece, Stats, Timings, Tokens
-from providers.engine.llama import Chain, Context, Model
+from providers.engine.context import Context
+from providers.engine.frames import Done, Ended, Failed, Finish, Options, Piece, Stats, Timings, Tokens
+from providers.engine.llama import Model
 from providers.engine.slots import Slot, Slots
 from providers.engine.speed import Speed
-from providers.engine.text import TextStream
+from providers.engine.voice import Voice
 from providers.engine.waiting import FairQueue
 
-Saying = Piece | Done | Failed
+Saying = Piece | Ended | Done | Failed
 Owner = TypeVar("Owner")
 
 
 class Job(Generic[Owner]):
-    """One conversation on its way: what was asked, and how far it is. Times are the clock's seconds."""
+    """One conversation on its way: what was asked, and how far it is. Times are the clock's seconds.
+
+    `voice` makes the n-th choice of its answer; the first was made already, as proof that it can be.
+    """
 
     def __init__(
-        self, owner: Owner, id: int, tenant: str, prompt: list[int], options: Options, now: float, patience: float
+        self,
+        owner: Owner,
+        id: int,
+        tenant: str,
+        prompt: list[int],
+        options: Options,
+        voice: Callable[[int], Voice],
+        now: float,
+        patience: float,
     ) -> None:
         self.owner, self.id, self.tenant, self.options = owner, id, tenant, options
-        self.prompt = prompt
+        self.prompt, self._voice = prompt, voice
+        self._first: Voice | None = voice(0)
         self.deadline = now + patience
-        self.came, self.began, self.spoke = now, now, now
-        self.slot: Slot | None = None
-        self.chain: Chain | None = None
-        self.text = TextStream(options.stop)
-        self.cached = self.output = self.untold = 0
+        self.came, self.began, self.spoke = now, now, 0.0
+        self.cached = self.output = self.reasoning = 0
+        self.unbegun, self.unended = range(options.n), options.n
+
+    def voice(self) -> Voice:
+        """The next choice, of those `unbegun`."""
+        choice, self.unbegun = self.unbegun[0], self.unbegun[1:]
+        made, self._first = self._first or self._voice(choice), None
+        return made
+
+    def forget(self) -> None:
+        """It will not begin."""
+        if self._first is not None:
+            self._first.close()
+            self._first = None
+
+    def ended(self, choice: int, finish: Finish, now: float) -> Ended | Done:
+        """What is said when a choice has ended."""
+        self.unended -= 1
+        if self.unended:
+            return Ended(self.id, choice, finish)
+        spoke = self.spoke or now
+        times = Timings(self.began - self.came, spoke - self.began, now - spoke)
+        usage = Tokens(len(self.prompt), self.output, self.cached, self.reasoning)
+        return Done(self.id, finish, usage, times, choice)
+
+
+class Strand(Generic[Owner]):
+    """One choice in its slot; `next` is the token to decode, None while the prompt is being read."""
+
+    __slots__ = ("began", "job", "next", "slot", "voice")
+
+    def __init__(self, job: Job[Owner], voice: Voice, slot: Slot, began: float) -> None:
+        self.job, self.voice, self.slot, self.began = job, voice, slot, began
         self.next: int | None = None
 
-    def done(self, finish: Finish, now: float) -> Done:
-        """The last frame of a complete answer."""
-        times = Timings(self.began - self.came, self.spoke - self.began, now - self.spoke)
-        return Done(self.id, finish, Tokens(len(self.prompt), self.output, self.cached), times)
+
+Rows = list[tuple[Strand[Owner], int]]
+Said = list[tuple[Job[Owner], Saying]]
 
 
 class Scheduler(Generic[Owner]):
-    """`context` is the largest conversation in tokens; `make_chain` makes the sampler chain of an answer."""
+    """`context` is the largest conversation in tokens."""
 
     due = 0.0
     """A conversation never waits for others."""
@@ -53,13 +94,12 @@ class Scheduler(Generic[Owner]):
         memory: Context,
         context: int,
         queue: FairQueue[Job[Owner]],
-        make_chain: Callable[[Options], Chain],
         clock: Callable[[], float],
     ) -> None:
-        self._model, self._memory, self._context = model, memory, context
+        self._memory, self._context = memory, context
         self._slots = Slots(memory, memory.sequences, partial=not model.forgets())
-        self._queue, self._make_chain, self._clock = queue, make_chain, clock
-        self._active: list[Job[Owner]] = []
+        self._queue, self._clock = queue, clock
+        self._active: list[Strand[Owner]] = []
         self._speed = Speed(memory.sequences)
 
     @property
@@ -69,19 +109,18 @@ class Scheduler(Generic[Owner]):
 
     def submit(self, job: Job[Owner]) -> Failed | None:
         """Take a conversation on; what it returns refuses it."""
-        if len(job.prompt) >= self._context:
-            return too_long(job.id, len(job.prompt), self._context)
-        if len(self._active) == self._memory.sequences or len(self._queue):
-            return None if self._queue.put(job) else self._full(job)
-        self._begin(job)
-        return None
+        if len(self._active) < self._memory.sequences and not len(self._queue):
+            self._begin(job)
+            return None
+        return None if self._queue.put(job) else self._full(job)
 
     def cancel(self, job: Job[Owner]) -> None:
         """Stop a conversation; the next step goes on without it."""
-        if job in self._active:
-            self._end(job)
-        else:
-            self._queue.remove(job)
+        mine = [strand for strand in self._active if strand.job is job]
+        for strand in mine:
+            self._end(strand)
+        if not mine and self._queue.remove(job):
+            job.forget()
 
     def stats(self) -> Stats:
         """How busy it is."""
@@ -89,16 +128,16 @@ class Scheduler(Generic[Owner]):
         wait = self._speed.wait(waiting) if len(self._active) == self._memory.sequences else 0.0
         return Stats(len(self._active), waiting, round(self._speed.tokens_per_second, 1), round(wait, 3))
 
-    def step(self) -> list[tuple[Job[Owner], Saying]]:
+    def step(self) -> Said[Owner]:
         """One decode step for everybody. Raises EngineFailure."""
-        said: list[tuple[Job[Owner], Saying]] = []
+        said: Said[Owner] = []
         if len(self._queue):
             said += [(job, self._full(job)) for job in self._queue.expired(self._clock())]
             self._admit()
         rows = self._decode(said)
         now = self._clock()
-        for job, row in rows:
-            said += [(job, saying) for saying in self._advance(job, row, now)]
+        for strand, row in rows:
+            said += [(strand.job, saying) for saying in self._advance(strand, row, now)]
         self._speed.count(len(rows), now, bool(self._active))
         return said
 
@@ -108,18 +147,16 @@ class Scheduler(Generic[Owner]):
 
     def _begin(self, job: Job[Owner]) -> None:
         slot = self._slots.acquire(job.tenant, job.prompt)
-        assert slot is not None, "there are as many slots as active jobs"
-        job.slot, job.cached, job.began = slot, len(slot.tokens), self._clock()
-        job.chain = self._make_chain(job.options)
-        self._active.append(job)
+        assert slot is not None, "there are as many slots as strands"
+        job.cached, job.began = len(slot.tokens), self._clock()
+        self._active.append(Strand(job, job.voice(), slot, job.began))
 
-    def _end(self, job: Job[Owner]) -> None:
-        self._active.remove(job)
-        if job.slot is not None and job.chain is not None:
-            self._slots.release(job.slot)
-            job.chain.close()
+    def _end(self, strand: Strand[Owner]) -> None:
+        self._active.remove(strand)
+        self._slots.release(strand.slot)
+        strand.voice.close()
 
-    def _decode(self, said: list[tuple[Job[Owner], Saying]]) -> list[tuple[Job[Owner], int]]:
+    def _decode(self, said: Said[Owner]) -> Rows[Owner]:
         """Run one batch; rows to sample from. Without room: idle prefixes go first, then the youngest conversation."""
         while self._active:
             rows, added = self._fill()
@@ -128,62 +165,79 @@ class Scheduler(Generic[Owner]):
                     slot.tokens += tokens
                 return rows
             if not self._slots.evict():
-                job = self._active[-1]
-                self._end(job)
+                job = self._active[-1].job
+                self.cancel(job)
                 said.append((job, Failed(job.id, 503, "local_model_overloaded", "The local model is out of memory.")))
         return []
 
-    def _fill(self) -> tuple[list[tuple[Job[Owner], int]], list[tuple[Slot, Sequence[int]]]]:
-        """The batch: speaking conversations first, then prompts; which rows give a token, what each slot then holds."""
-        self._memory.clear()
-        rows: list[tuple[Job[Owner], int]] = []
+    def _fill(self) -> tuple[Rows[Owner], list[tuple[Slot, Sequence[int]]]]:
+        """The batch: speaking choices first, then prompts; which rows give a token, what each slot then holds."""
+        memory = self._memory
+        memory.clear()
+        rows: Rows[Owner] = []
         added: list[tuple[Slot, Sequence[int]]] = []
-        for job in sorted(self._active, key=lambda job: job.next is None):
-            slot, room = job.slot, self._memory.room()
-            if slot is None or not room:
+        reading = []
+        for strand in self._active:
+            if strand.next is None:
+                reading.append(strand)
                 continue
-            at = len(slot.tokens)
-            tokens = job.prompt[at : at + room] if job.next is None else [job.next]
-            last = job.next is not None or at + len(tokens) == len(job.prompt)
-            row = 0
-            for offset, token in enumerate(tokens, 1):
-                row = self._memory.add(token, at + offset - 1, slot.sequence, last and offset == len(tokens))
+            slot, tokens = strand.slot, (strand.next,)
+            rows.append((strand, memory.add(tokens, len(slot.tokens), slot.sequence, True)))
             added.append((slot, tokens))
+        for strand in reading:
+            slot, prompt, room = strand.slot, strand.job.prompt, memory.room()
+            if not room:
+                break
+            at = len(slot.tokens)
+            part = prompt[at : at + room]
+            last = at + len(part) == len(prompt)
+            row = memory.add(part, at, slot.sequence, last)
+            added.append((slot, part))
             if last:
-                rows.append((job, row))
+                rows.append((strand, row))
         return rows, added
 
-    def _advance(self, job: Job[Owner], row: int, now: float) -> list[Saying]:
-        """Choose a conversation's next token: what it says by that, and whether it ends."""
-        assert job.chain is not None
-        token = self._memory.sample(job.chain, row)
-        if not job.output:
-            job.spoke = now
-        job.output += 1
-        job.untold += 1
-        ended = self._model.ends(token)
-        text = "" if ended else job.text.feed(self._model.piece(token))
-        job.next = token
-        finish = self._finish(job, ended)
-        if finish is None:
-            return self._piece(job, text)
-        self._end(job)
-        self._speed.answered(now - job.began)
-        return [*self._piece(job, text + job.text.flush()), job.done(finish, now)]
+    def _advance(self, strand: Strand[Owner], row: int, now: float) -> Iterator[Saying]:
+        """Choose a strand's next token: what it says by that, and whether it ends."""
+        job, voice = strand.job, strand.voice
+        if strand.next is None:
+            job.spoke = job.spoke or now
+            self._branch(strand, now)
+        strand.next, finish = voice.say(self._memory, row, self._context - len(job.prompt) - voice.output)
+        piece = voice.piece(job.id)
+        if piece is not None:
+            yield piece
+        if finish is not None:
+            job.output += voice.output
+            job.reasoning += voice.reasoning
+            self._speed.answered(now - strand.began)
+            yield job.ended(voice.choice, finish, now)
+            self._next_choice(strand, now)
 
-    def _finish(self, job: Job[Owner], ended: bool) -> Finish | None:
-        if ended or job.text.stopped:
-            return "stop"
-        full = len(job.prompt) + job.output >= self._context
-        return "length" if full or job.output >= job.options.max_tokens else None
+    def _branch(self, strand: Strand[Owner], now: float) -> None:
+        """Its prompt has been read: more choices of the same answer begin in slots that nobody waits for.
 
-    def _piece(self, job: Job[Owner], text: str) -> list[Saying]:
-        if not text:
-            return []
-        tokens, job.untold = job.untold, 0
-        return [Piece(job.id, text, tokens)]
+        The last token of the prompt is decoded again for each, so that it has a row to sample from.
+        """
+        job = strand.job
+        while job.unbegun and not len(self._queue):
+            slot = self._slots.beside(strand.slot, len(job.prompt) - 1)
+            if slot is None:
+                return
+            self._active.append(Strand(job, job.voice(), slot, now))
+
+    def _next_choice(self, strand: Strand[Owner], now: float) -> None:
+        """A choice has ended: another one that found no slot takes this one's."""
+        job = strand.job
+        if job.unbegun:
+            self._slots.rewind(strand.slot, len(job.prompt) - 1)
+            strand.voice.close()
+            strand.voice, strand.next, strand.began = job.voice(), None, now
+        else:
+            self._end(strand)
 
     def _full(self, job: Job[Owner]) -> Failed:
+        job.forget()
         after = self._speed.retry_after(len(self._queue))
         message = "The local model is busy and its queue is full. Try again later."
         return Failed(job.id, 429, "local_queue_full", message, retry_after=after)

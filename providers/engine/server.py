@@ -14,6 +14,7 @@ from providers.engine.frames import (
     Asked,
     Cancel,
     Embed,
+    Ended,
     Failed,
     FrameError,
     FrameReader,
@@ -165,7 +166,7 @@ class Server(Generic[J]):
         if self._scheduler.busy and not self._scheduler.due:
             for job, saying in self._scheduler.step():
                 job.owner.said.append(saying)
-                if not isinstance(saying, Piece):
+                if not isinstance(saying, Piece | Ended):
                     self._jobs[job.owner].pop(job.id, None)
         self._add_stats(idle_now=was_busy and not self._scheduler.busy)
         for client in list(self._jobs):

@@ -4,40 +4,49 @@ import codecs
 
 
 class TextStream:
-    """One answer's text. `stopped` becomes true when a stop string was found; nothing is released after it."""
+    """One answer's text. `stopped` becomes true when a stop string was found; nothing is released after it.
+
+    `decoded` and `released` are how many characters have come in and gone out.
+    """
 
     def __init__(self, stops: tuple[str, ...] = ()) -> None:
         self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
         self._stops = tuple(stop for stop in stops if stop)
         self._held = ""
         self.stopped = False
+        self.decoded = self.released = 0
 
     def feed(self, data: bytes) -> str:
         """The text that is now certain."""
-        return self._release(self._utf8.decode(data))
+        text = self._utf8.decode(data)
+        self.decoded += len(text)
+        if self._stops:
+            text = self._release(text)
+        self.released += len(text)
+        return text
 
     def flush(self) -> str:
         """What was held, at the end of the answer: no stop string or character can be completed any more."""
         text, self._held = self._held, ""
+        self.released += len(text)
         return text
 
     def _release(self, fresh: str) -> str:
         if self.stopped:
             return ""
-        if not self._stops:
-            return fresh
         text = self._held + fresh
         found = min((at for stop in self._stops if (at := text.find(stop)) >= 0), default=-1)
         if found >= 0:
             self.stopped, self._held = True, ""
             return text[:found]
-        keep = max(self._overlap(text, stop) for stop in self._stops)
-        cut = len(text) - keep
+        cut = min(self._begun(text, stop) for stop in self._stops)
         self._held = text[cut:]
         return text[:cut]
 
     @staticmethod
-    def _overlap(text: str, stop: str) -> int:
-        """Length of the longest end of `text` that begins `stop`."""
-        longest = min(len(stop) - 1, len(text))
-        return next((size for size in range(longest, 0, -1) if text.endswith(stop[:size])), 0)
+    def _begun(text: str, stop: str) -> int:
+        """Where `stop` may have begun in `text`; its length when nowhere."""
+        at = text.find(stop[0], max(0, len(text) - len(stop) + 1))
+        while at >= 0 and not stop.startswith(text[at:]):
+            at = text.find(stop[0], at + 1)
+        return at if at >= 0 else len(text)

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from providers.engine.context import Context
 from providers.engine.frames import Turn
-from providers.engine.llama import Chain, Model
+from providers.engine.llama import Model
 from providers.engine.template import ChatTemplate
 from providers.tiny.corpus.family import Message
 
@@ -15,15 +16,12 @@ class Speaker:
 
     def __init__(self, path: Path, context: int = 1024) -> None:
         self.model = Model(path, lambda _share: True)
-        self._context = self.model.context(context, 1, BATCH, 1)
+        self._context = Context(self.model, context, 1, BATCH, 1)
         self._template = ChatTemplate(self.model, None)
-        self._chain = Chain()
-        self._chain.greedy()
         self._room = context
 
     def close(self) -> None:
         """Free everything."""
-        self._chain.close()
         self._context.close()
         self.model.close()
 
@@ -37,23 +35,21 @@ class Speaker:
         if len(prompt) + most > self._room:
             return ""
         self._context.forget(0)
-        row = self._read(prompt)
+        self._read(prompt)
         pieces: list[bytes] = []
         for position in range(len(prompt), len(prompt) + most):
-            token = self._context.sample(self._chain, row)
+            token = self._context.likeliest()[0]
             if self.model.ends(token):
                 break
             pieces.append(self.model.piece(token))
             self._context.clear()
-            row = self._context.add(token, position, 0, True)
+            self._context.add((token,), position, 0, True)
             self._context.decode()
         return b"".join(pieces).decode("utf-8", "replace")
 
-    def _read(self, prompt: list[int]) -> int:
-        row = 0
+    def _read(self, prompt: list[int]) -> None:
         for start in range(0, len(prompt), BATCH):
+            part = prompt[start : start + BATCH]
             self._context.clear()
-            for position, token in enumerate(prompt[start : start + BATCH], start):
-                row = self._context.add(token, position, 0, position == len(prompt) - 1)
+            self._context.add(part, start, 0, start + len(part) == len(prompt))
             self._context.decode()
-        return row

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from providers.engine.context import Context
 from providers.engine.frames import Done, Failed, Options, Piece, Turn
-from providers.engine.llama import Context, Model
+from providers.engine.llama import Model
 from providers.engine.loop import Job, Saying, Scheduler
-from providers.engine.sampling import chain_for
+from providers.engine.speech import Formats
 from providers.engine.template import ChatTemplate
+from providers.engine.voices import Voices
 from providers.engine.waiting import FairQueue
 from tests.doubles.engines import GREETED
 
@@ -33,20 +35,18 @@ class Room:
         self, path: Path, slots: int = 2, context: int = 256, cells: int | None = None, queue: int = 8
     ) -> None:
         self.model = Model(path, lambda _share: True)
-        self.memory: Context = self.model.context(cells or context * slots, slots, 64, threads=1)
+        self.memory: Context = Context(self.model, cells or context * slots, slots, 64, threads=1)
         self.clock = Clock()
         self.template = ChatTemplate(self.model, None)
         line: FairQueue[Job[str]] = FairQueue(queue)
-        size = self.model.size
-        self.loop = Scheduler(
-            self.model, self.memory, context, line, lambda options: chain_for(options, size, int), self.clock
-        )
+        self.voices = Voices(self.model, Formats(), int)
+        self.loop = Scheduler(self.model, self.memory, context, line, self.clock)
         self.told: defaultdict[str, list[Saying]] = defaultdict(list)
 
     def ask(self, who: str, text: str = "hi", tenant: str = "", patience: float = 10, **options: Any) -> Job[str]:
         asked = Options(**{"max_tokens": 20, "temperature": 0.0} | options)
         prompt = self.template.tokens([Turn("user", text)])
-        job = Job(who, 1, tenant, prompt, asked, self.clock.now, patience)
+        job = Job(who, 1, tenant, prompt, asked, self.voices.of(asked), self.clock.now, patience)
         if (refused := self.loop.submit(job)) is not None:
             self.told[who].append(refused)
         return job
@@ -112,14 +112,6 @@ def test_the_context_ends_it_with_length(room: Make, counting: Path) -> None:
     done = made.end("a")
     assert isinstance(done, Done)
     assert (done.finish, len(job.prompt) + done.usage.output) == ("length", 64)
-
-
-def test_a_prompt_that_leaves_no_room_is_refused(room: Make, counting: Path) -> None:
-    made = room(counting, context=64)
-    made.ask("a", "x" * 64)
-    refused = made.end("a")
-    assert isinstance(refused, Failed)
-    assert (refused.status, refused.code, refused.param) == (400, "context_length_exceeded", "messages")
 
 
 def test_everybody_speaks_in_every_step(room: Make, counting: Path) -> None:

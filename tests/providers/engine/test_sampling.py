@@ -5,8 +5,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from providers.engine.context import Context
 from providers.engine.frames import Options
-from providers.engine.llama import Context, Model
+from providers.engine.llama import Model
 from providers.engine.sampling import SEED_BITS, chain_for
 
 
@@ -17,7 +18,7 @@ class Mouth:
         self.model, self.context = model, context
         (newline,) = model.tokenize("\n", special=False)
         context.clear()
-        self.row = context.add(newline, 0, 0, True)
+        self.row = context.add((newline,), 0, 0, True)
         assert context.decode()
 
     def says(self, options: Options, count: int, fresh: int = 1) -> list[bytes]:
@@ -30,7 +31,7 @@ class Mouth:
 @pytest.fixture
 def mouth(greeting: Path) -> Iterator[Mouth]:
     model = Model(greeting, lambda _share: True)
-    context = model.context(64, sequences=1, batch=4, threads=1)
+    context = Context(model, 64, sequences=1, batch=4, threads=1)
     yield Mouth(model, context)
     context.close()
     model.close()
