@@ -96,12 +96,12 @@ def over_http(port: int, model: str, key: str = "") -> Ask:
 
 
 def over_frames(line: Line) -> Ask:
-    """Ask the engine on its own unix socket; every question has a tenant of its own."""
+    """Ask the engine on its own unix socket; all questions are of one tenant, as the other servers know only one."""
 
     async def ask(prompt: str, tokens: int) -> Stream:
         options = Options(max_tokens=tokens, temperature=0)
         began = time.perf_counter()
-        answer = await line.ask(lambda id: Start(id, f"tenant-{id}", (Turn("user", prompt),), options))
+        answer = await line.ask(lambda id: Start(id, "tenant", (Turn("user", prompt),), options))
         first = time.perf_counter()
         said, finished = 0, False
         async for events in answer:
