@@ -121,6 +121,7 @@ class LedgerUnavailable(HalfpennyError):
 
     def __init__(self, cause: str) -> None:
         super().__init__(f"The ledger cannot be written ({cause}); paid models wait for it.", retry_after=1)
+        self.cause = cause
 
 
 class HoldEnded(LedgerUnavailable):
