@@ -1,4 +1,4 @@
-"""The book of record's interface: final rows, what each owner booked and may still book, and the epochs of the counters."""
+"""The book of record's interface: final rows, what each owner booked and may still book, and the counters' epochs."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -6,9 +6,9 @@ from typing import Protocol
 from msgspec import Struct
 
 from proxy.money.books import Name
-from proxy.money.ledger import Ending
 from proxy.money.leased.lender import Opening
 from proxy.money.leased.rows import Row
+from proxy.money.ledger import Ending
 
 
 class BookLost(Exception):
@@ -53,6 +53,10 @@ class Book(Protocol):
 
     async def join(self, owner: str, rules: str) -> None:
         """Begin to count as a living owner, under rules of that digest."""
+        ...
+
+    async def others(self, rules: str) -> bool:
+        """Whether a living owner counts under rules of another digest."""
         ...
 
     async def beat(self, owner: str) -> Epoch | None:

@@ -1,4 +1,4 @@
-"""A worker's journal: what it held, dispatched and ended, appended with one write(2) a record, which survives `kill -9`.
+"""A worker's journal: what it held, dispatched and ended. One write(2) a record, which survives `kill -9`.
 
 A record is its length, its CRC-32 and msgpack. A record that was cut short ends the file. The owner holds a lock beside
 the file while it lives; whoever gets that lock may replay the journal of a dead one (`recovery`).

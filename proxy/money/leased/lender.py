@@ -1,8 +1,8 @@
 """The lender's interface: counters that many workers share, of which each worker leases slices.
 
-A counter is a rule in one of its windows. `spent` is what final rows booked, `leased` what workers may still book without
-asking; spent + leased never passes the limit. A worker tells absolute numbers, so that a message may come twice.
-All amounts are nano-dollars.
+A counter is a rule in one of its windows. `spent` is what final rows booked, `leased` what workers may still book
+without asking; spent + leased never passes the limit. A worker tells absolute numbers, so that a message may come
+twice. All amounts are nano-dollars.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from providers.errors import HalfpennyError
 from proxy.money.books import Name
 from proxy.money.ledger import LedgerUnavailable
 
@@ -21,6 +22,9 @@ class StoreUnavailable(LedgerUnavailable):
     """The shared counters cannot be asked, or are being rebuilt: keys with a budget wait."""
 
     code = "budget_store_unavailable"
+
+    def __init__(self, cause: str) -> None:
+        HalfpennyError.__init__(self, f"Budgets cannot be checked right now ({cause}).", retry_after=1)
 
 
 class LenderLost(Exception):
@@ -93,6 +97,10 @@ class Lender(Protocol):
 
     async def fence(self) -> Fence:
         """Who answers, in which epoch, and what time it is there."""
+        ...
+
+    def accept(self, server: str) -> None:
+        """Exchange and open with this server only, from here on."""
         ...
 
     async def mark(self, epoch: str) -> None:

@@ -12,7 +12,7 @@ from proxy.money.leased.book import Amended, BookLost, Claim, Epoch
 from proxy.money.leased.lender import Opening, Share
 from proxy.money.leased.rows import Row
 from proxy.money.ledger import Ending
-from proxy.money.store import LedgerRefused
+from proxy.money.schema import LedgerRefused
 from routing.budget import Scope
 
 VERSION = 1
@@ -99,6 +99,12 @@ class PostgresBook:
         say = f"INSERT INTO owners (owner, epoch, rules) VALUES ($1, {newest}, $2) ON CONFLICT DO NOTHING"
         await self._ask(lambda db: db.execute(say, owner, rules))
 
+    async def others(self, rules: str) -> bool:
+        """See `Book.others`."""
+        say = """SELECT count(*) FROM owners
+            WHERE NOT closed AND rules <> $1 AND heard > now() - interval '10 seconds'"""
+        return bool(await self._ask(lambda db: db.fetchval(say, rules)))
+
     async def beat(self, owner: str) -> Epoch | None:
         """See `Book.beat`."""
         say = """WITH heard AS (UPDATE owners SET heard = now() WHERE owner = $1)
@@ -118,7 +124,8 @@ class PostgresBook:
 
     async def amend(self, ending: Ending) -> Amended:
         """See `Book.amend`."""
-        return await self._ask(lambda db: _amend(db, ending))
+        amended: Amended = await self._ask(lambda db: _amend(db, ending))
+        return amended
 
     async def passed(self, name: Name, kind: str, mark: int) -> bool:
         """See `Book.passed`."""
@@ -145,7 +152,8 @@ class PostgresBook:
 
     async def opening(self, epoch: int, name: Name) -> Opening:
         """See `Book.opening`."""
-        return await self._ask(lambda db: _opening(db, epoch, name))
+        opening: Opening = await self._ask(lambda db: _opening(db, epoch, name))
+        return opening
 
     async def fetch(self, statement: str, *arguments: object) -> list[Any]:
         """Rows of a reading statement."""

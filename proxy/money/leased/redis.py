@@ -5,7 +5,7 @@ in time is unknown, never repeated by the client library: repeating is the calle
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from importlib.resources import files
 from typing import Any
@@ -14,11 +14,12 @@ from redis.asyncio import Redis
 from redis.asyncio.connection import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, RedisError
 
 from proxy.money.books import Name
 from proxy.money.leased.lender import Ask, Fence, LenderLost, Loan, Opening
-from proxy.money.store import LedgerRefused
+from proxy.money.schema import LedgerRefused
 
 PREFIX = "halfpenny:"
 EPOCH = PREFIX + "epoch"
@@ -27,10 +28,10 @@ TIMEOUT = 0.05
 """Seconds until a command counts as unanswered."""
 
 
-def connect(url: str, timeout: float = TIMEOUT) -> "Redis[Any]":
+def connect(url: str, timeout: float = TIMEOUT, **more: Any) -> "Redis":
     """A client without retries of its own. `timeout` in seconds covers connecting and each answer."""
     pool = ConnectionPool.from_url(
-        url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0), decode_responses=True
+        url, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0), decode_responses=True, **more
     )
     return Redis(connection_pool=pool)
 
@@ -46,7 +47,7 @@ def name_of(key: str) -> Name:
     return rule[1:-1], int(window)
 
 
-async def check(client: "Redis[Any]", url: str) -> None:
+async def check(client: "Redis") -> None:
     """Refuse settings under which money could be forgotten. Raises LedgerRefused with what to do."""
     try:
         memory = await client.info("memory")
@@ -63,27 +64,44 @@ async def check(client: "Redis[Any]", url: str) -> None:
 class RedisLender:
     """`proxy.money.leased.lender.Lender` on one Redis server (or whichever its address leads to)."""
 
-    def __init__(self, client: "Redis[Any]", timeout: float = TIMEOUT) -> None:
-        self._client = client
+    def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
+        self.client = connect(url, timeout)
+        self._scripted = connect(url, timeout, redis_connect_func=self._greet)
         self._timeout = timeout
+        self._accepted = ""
         self._scripts = {name: files(__package__).joinpath(name).read_text() for name in ("exchange.lua", "open.lua")}
         self._digests: dict[str, str] = {}
 
     async def fence(self) -> Fence:
         """See `Lender.fence`."""
-        server, epoch, (seconds, micros) = await self._answer(self._fence)
-        return Fence(server["run_id"], epoch, seconds * 10**9 + micros * 1000)
+        server, replication, epoch, (seconds, micros) = await self._answer(self._fence)
+        return Fence(_server(server, replication), epoch, seconds * 10**9 + micros * 1000)
 
     async def _fence(self) -> Any:
-        async with self._client.pipeline(transaction=False) as pipe:
+        async with self.client.pipeline(transaction=False) as pipe:
             pipe.info("server")
+            pipe.info("replication")
             pipe.get(EPOCH)
             pipe.time()
             return await pipe.execute()
 
+    async def _greet(self, connection: Any) -> None:
+        # A failover is a new connection: no script runs on a server whose counters were not agreed on.
+        await connection.on_connect()
+        told = []
+        for section in ("server", "replication"):
+            await connection.send_command("INFO", section)
+            told.append(_info(await connection.read_response()))
+        if _server(*told) != self._accepted:
+            raise RedisConnectionError("another server")
+
+    def accept(self, server: str) -> None:
+        """See `Lender.accept`."""
+        self._accepted = server
+
     async def mark(self, epoch: str) -> None:
         """See `Lender.mark`."""
-        await self._answer(lambda: self._client.set(EPOCH, epoch))
+        await self._answer(lambda: self.client.set(EPOCH, epoch))
 
     async def exchange(self, epoch: int, asks: Sequence[Ask]) -> list[Loan]:
         """See `Lender.exchange`."""
@@ -96,7 +114,7 @@ class RedisLender:
 
     async def listen(self, recalled: Callable[[Name], Awaitable[None] | None]) -> None:
         """See `Lender.listen`."""
-        async with self._client.pubsub(ignore_subscribe_messages=True) as channel:
+        async with self.client.pubsub(ignore_subscribe_messages=True) as channel:
             await channel.subscribe(RECALL)
             while True:
                 message = await channel.get_message(timeout=None)
@@ -106,8 +124,9 @@ class RedisLender:
 
     async def aclose(self) -> None:
         """See `Lender.aclose`."""
-        await self._client.aclose()
-        await self._client.connection_pool.disconnect()
+        for client in (self.client, self._scripted):
+            await client.aclose()
+            await client.connection_pool.disconnect()
 
     async def _run(self, script: str, calls: list[tuple[Any, ...]]) -> list[Any]:
         try:
@@ -118,8 +137,8 @@ class RedisLender:
 
     async def _pipelined(self, script: str, calls: list[tuple[Any, ...]]) -> list[Any]:
         if script not in self._digests:
-            self._digests[script] = await self._client.script_load(self._scripts[script])
-        async with self._client.pipeline(transaction=False) as pipe:
+            self._digests[script] = await self._scripted.script_load(self._scripts[script])
+        async with self._scripted.pipeline(transaction=False) as pipe:
             for call in calls:
                 pipe.evalsha(self._digests[script], 1, *call)
             return list(await pipe.execute())
@@ -132,6 +151,15 @@ class RedisLender:
             raise
         except (RedisError, OSError) as error:  # TimeoutError is an OSError
             raise LenderLost(type(error).__name__) from error
+
+
+def _info(text: str) -> dict[str, str]:
+    return dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
+
+
+def _server(server: Mapping[str, Any], replication: Mapping[str, Any]) -> str:
+    # the process, and the history of its data: either one changes when writes may have been lost
+    return f"{server['run_id'][:16]}-{replication['master_replid'][:16]}"
 
 
 def _arguments(epoch: int, ask: Ask) -> tuple[Any, ...]:

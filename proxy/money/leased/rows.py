@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
-from proxy.money.ledger import Hold, State
 from proxy.money.leased.journal import Ended
+from proxy.money.ledger import Hold, State
 from routing.budget import Scope
 
 

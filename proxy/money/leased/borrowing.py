@@ -1,0 +1,197 @@
+"""Rounds with the lender: every counter that has something to say speaks once, in one pipeline.
+
+One round at a time. A message that was not answered is sent again as it was. Two in a row unanswered: the circuit
+opens, whoever waits is refused, and only a probe (`reached`) closes it again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+from proxy.money.leased.accounts import Parts
+from proxy.money.leased.book import Book, BookLost
+from proxy.money.leased.fencing import Fencing
+from proxy.money.leased.lender import Ask, Lender, LenderLost, Loan, StoreUnavailable
+from proxy.money.leased.slices import Slice
+from proxy.money.ledger import Alert, Notice
+
+TRIES = 2
+OPENING = 5
+"""Times that a counter is looked for while another worker makes it."""
+OPENING_PAUSE = 0.06
+
+_log = logging.getLogger("halfpenny.money")
+
+
+class Borrower:
+    """`seconds` is a steady clock; `number` gives growing sequence numbers; `notice` hears of alerts."""
+
+    def __init__(
+        self,
+        owner: str,
+        lender: Lender,
+        book: Book,
+        fencing: Fencing,
+        seconds: Callable[[], float],
+        number: Callable[[], int],
+        notice: Callable[[Notice], None],
+    ) -> None:
+        self._owner, self._lender, self._book, self._fencing = owner, lender, book, fencing
+        self._seconds, self._number, self._notice = seconds, number, notice
+        self._dirty: dict[Slice, None] = {}
+        self._wake = asyncio.Event()
+        self._round: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.marks: list[tuple[tuple[str, int], str, int]] = []
+        """Marks that the book of record has still to hear of."""
+        self.open = True
+        """Whether the lender is asked at all."""
+
+    def touch(self, parts: Iterable[Slice]) -> None:
+        """Let these speak in the next round."""
+        self._dirty.update(dict.fromkeys(parts))
+        if self._dirty:
+            self._wake.set()
+
+    async def borrow(self, parts: Parts, amount: int) -> None:
+        """Ask for room and wait for the answer. Raises StoreUnavailable."""
+        if not self.open:
+            raise StoreUnavailable("Redis does not answer")
+        if self._fencing.epoch is None:
+            raise StoreUnavailable("the counters are being rebuilt")
+        for part, scope in parts:
+            part.scope = scope
+            part.demand += amount
+        self.touch(part for part, _ in parts)
+        try:
+            await asyncio.shield(self._round)
+        finally:
+            for part, _ in parts:
+                part.demand -= amount
+
+    async def run(self) -> None:
+        """Rounds, until cancelled."""
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(0)  # all that is asked in this tick goes together
+            await self.round()
+
+    async def round(self) -> None:
+        """One round; whoever waits for it is answered."""
+        self._wake.clear()
+        waiting, self._round = self._round, asyncio.get_running_loop().create_future()
+        speaking, self._dirty = self._dirty, {}
+        try:
+            await self._speak(list(speaking))
+        except (StoreUnavailable, LenderLost, BookLost) as error:
+            self._dirty = {**speaking, **self._dirty}
+            cause = error if isinstance(error, StoreUnavailable) else StoreUnavailable(str(error))
+            waiting.set_exception(cause)
+            waiting.exception()  # nobody need wait for it
+        except BaseException:
+            waiting.cancel()
+            raise
+        else:
+            waiting.set_result(None)
+
+    async def _speak(self, parts: list[Slice]) -> None:
+        for _ in range(OPENING):
+            epoch = self._fencing.epoch
+            if epoch is None or not self.open:
+                raise StoreUnavailable("the counters are being rebuilt" if self.open else "Redis does not answer")
+            now = self._seconds()
+            asking = [part for part in parts if part.next_ask(self._owner, self._number(), now) is not None]
+            asks = [part.ask for part in asking if part.ask is not None]
+            loans = await self._exchange(epoch.number, asks) if asks else []
+            absent = []
+            for part, ask, loan in zip(asking, asks, loans, strict=True):
+                if loan.status == "ok":
+                    self._answered(part, ask, loan)
+                elif loan.status == "absent":
+                    absent.append(part)
+                else:
+                    self._fencing.lost("another epoch of the counters has begun")
+            if self._fencing.epoch is None:
+                raise StoreUnavailable("the counters are being rebuilt")
+            if not absent:
+                return
+            await self._make(epoch.number, absent)
+            parts = absent
+        self._fencing.lost("a counter is gone from Redis")
+        raise StoreUnavailable("the counters are being rebuilt")
+
+    async def _exchange(self, epoch: int, asks: list[Ask]) -> list[Loan]:
+        for _ in range(TRIES):
+            try:
+                return await self._lender.exchange(epoch, asks)
+            except LenderLost as error:
+                lost = error
+        self.unreached(lost)
+        raise lost
+
+    async def _make(self, epoch: int, parts: list[Slice]) -> None:
+        """Open counters that are not there, unless they were: then another worker is about to, or they were lost."""
+        for part in parts:
+            opening = await self._book.opening(epoch, part.name)
+            if opening.fresh:
+                await self._lender.open(epoch, part.name, opening)
+            elif part.heard:
+                self._fencing.lost("a counter is gone from Redis")
+            else:
+                await asyncio.sleep(OPENING_PAUSE)
+
+    def _answered(self, part: Slice, ask: Ask, loan: Loan) -> None:
+        if part.ask is not ask:
+            return  # a new epoch began meanwhile
+        if loan.stopped > part.stopped:
+            self.marks.append((part.name, "stop", loan.stopped))
+        part.answered(loan, self._seconds())
+        self.crossed(ask, loan)
+
+    def crossed(self, ask: Ask, loan: Loan) -> None:
+        """Tell of the marks that this very message passed."""
+        for mark in loan.crossed:
+            self.marks.append((ask.name, "alert", mark))
+            self._notice(Alert(*ask.name, mark, loan.spent))
+
+    async def note_marks(self) -> None:
+        """Tell the book of record of marks that were passed. Raises BookLost."""
+        while self.marks:
+            name, kind, mark = self.marks[0]
+            await self._book.passed(name, kind, mark)
+            self.marks.pop(0)
+
+    def recalled(self, part: Slice | None) -> None:
+        """Somebody was denied because of leases like this one: what is idle goes back, and none is taken ahead."""
+        if part is not None:
+            part.recalled = self._seconds() + 1
+            if part.idle > 0:
+                self.touch([part])
+
+    def unreached(self, error: LenderLost) -> None:
+        """The lender does not answer: say so once and stop asking."""
+        if self.open:
+            _log.warning("Redis is away (%s): slices in use go on, what needs more waits", error)
+        self.open = False
+
+    def reached(self) -> None:
+        """It answers again."""
+        if not self.open:
+            self.open = True
+            _log.warning("Redis is back")
+            self._wake.set()
+
+    async def told(self, parts: Iterable[Slice]) -> None:
+        """Wait until the lender was told of all that these shipped. Raises StoreUnavailable."""
+        self.touch(parts)
+        if self._dirty:
+            await asyncio.shield(self._round)
+
+    async def give_back(self, parts: Iterable[Slice]) -> None:
+        """A last round before the end: everything idle goes back."""
+        for part in parts:
+            part.used = 0.0
+            part.recalled = self._seconds() + 1
+            self._dirty[part] = None
+        with suppress(StoreUnavailable):
+            await self.round()
