@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import cast
 
+from providers.engine.events import events
 from providers.engine.frames import (
     LIMIT,
     Cancel,
     Done,
     Embed,
+    Ended,
     Failed,
     FrameError,
     FrameReader,
@@ -22,7 +24,7 @@ from providers.engine.frames import (
     encode,
 )
 from providers.errors import Broken, CallerError, ProviderError, RateLimited, Rejected, Unavailable
-from providers.words import Event, Usage
+from providers.words import Event
 
 BUFFER = 1024 * 1024
 """Characters that an answer may hold for a reader who does not come; more cancel it."""
@@ -66,10 +68,12 @@ class Answering:
             self._connection.forget(self._id, cancel=True)
         self._news.set()
 
-    def hear(self, event: Event, *, last: bool = False) -> None:
+    def hear(self, events: list[Event], *, last: bool = False) -> None:
         """The engine said more, or the last of it."""
-        self._events.append(event)
-        self._held += len(event.text)
+        if not events:
+            return
+        self._events += events
+        self._held += sum(map(_size, events))
         self._news.set()
         if last:
             self._over = True
@@ -174,18 +178,12 @@ class Connection(asyncio.Protocol):
                     self._greeted.set_result(told)
             case Stats():
                 self.stats = told
-            case Piece():
+            case Piece() | Ended():
                 if told.id in self._answers:
-                    self._answers[told.id].hear(Event(choice=told.choice, text=told.text, answered=self._name()))
-            case Done():
+                    self._answers[told.id].hear(events(told, self._name()))
+            case Done() | Vectors():
                 if (answer := self._answers.pop(told.id, None)) is not None:
-                    used = Usage(told.usage.input, told.usage.output, told.usage.cached)
-                    answer.hear(Event(finish=told.finish, usage=used, answered=self._name()), last=True)
-            case Vectors():
-                if (answer := self._answers.pop(told.id, None)) is not None:
-                    used = Usage(sum(told.tokens), 0)
-                    event = Event(usage=used, answered=self._name(), vectors=told.vectors, counts=told.tokens)
-                    answer.hear(event, last=True)
+                    answer.hear(events(told, self._name()), last=True)
             case Failed():
                 if (answer := self._answers.pop(told.id, None)) is not None:
                     answer.fail(failure(told))
@@ -216,6 +214,12 @@ class Connection(asyncio.Protocol):
             self.abort()
         else:
             self._watch = self._loop.call_later(stall - silent, self._check)
+
+
+def _size(event: Event) -> int:
+    """Characters that it holds."""
+    arguments = len(event.tool.arguments) if event.tool is not None else 0
+    return len(event.text) + len(event.reasoning) + arguments + len(bytes(event.logprobs))
 
 
 def failure(told: Failed) -> ProviderError:

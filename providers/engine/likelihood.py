@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 import numpy as np
-from msgspec import Raw, Struct
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from providers.engine.llama import Model
@@ -74,11 +74,6 @@ class Pending:
 def written(found: Sequence[Likelihood]) -> bytes:
     """A JSON array; nothing for none."""
     return msgspec.json.encode(found) if found else b""
-
-
-def wrapped(content: bytes) -> Raw:
-    """OpenAI's `logprobs` object around such an array."""
-    return Raw(b'{"content":' + content + b',"refusal":null}')
 
 
 def _alternative(model: Model, token: int, row: NDArray[np.float64]) -> Alternative:

@@ -4,12 +4,22 @@ An upstream's own body passes with every field; only `usage` is re-encoded, so t
 """
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from providers.words import Call, Event, Usage
 from proxy.surfaces.chat_shapes import ToolCalls, priced, usage_json
 
 _ENCODE = msgspec.json.Encoder().encode
+
+
+class Tokens(Struct, frozen=True):
+    """OpenAI's `logprobs` object: an entry for each token."""
+
+    content: tuple[Raw, ...] | None = None
+    refusal: tuple[Raw, ...] | None = None
+
+
+_TOKENS = msgspec.json.Decoder(Tokens)
 
 
 class Choice:
@@ -21,7 +31,7 @@ class Choice:
         self.refusal: list[str] = []
         self.tools = ToolCalls()
         self.finish: str | None = None
-        self.logprobs = Raw()
+        self.logprobs: list[Raw] = []
 
     def add(self, event: Event) -> None:
         """Take in one event."""
@@ -34,7 +44,8 @@ class Choice:
         if event.tool is not None:
             self.tools.gather(event.tool)
         self.finish = event.finish or self.finish
-        self.logprobs = event.logprobs if bytes(event.logprobs) else self.logprobs
+        if bytes(event.logprobs):
+            self.logprobs.append(event.logprobs)
 
     def shape(self, index: int) -> dict[str, object]:
         """The choice in OpenAI's shape."""
@@ -46,8 +57,17 @@ class Choice:
             message["reasoning_content"] = "".join(self.reasoning)
         if calls:
             message["tool_calls"] = calls
-        logprobs = self.logprobs if bytes(self.logprobs) else None
+        logprobs = joined(self.logprobs) if self.logprobs else None
         return {"index": index, "message": message, "logprobs": logprobs, "finish_reason": self.finish}
+
+
+def joined(parts: list[Raw]) -> Raw | Tokens:
+    """The log-probabilities of a choice, which came in pieces."""
+    if len(parts) == 1:
+        return parts[0]
+    read = [_TOKENS.decode(part) for part in parts]
+    refusal = tuple(entry for each in read for entry in each.refusal or ())
+    return Tokens(tuple(entry for each in read for entry in each.content or ()), refusal or None)
 
 
 class WholeWriter:

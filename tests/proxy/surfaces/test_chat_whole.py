@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec import Raw
 
 from providers.words import Call, Event, ToolDelta, Usage, View
 from proxy.surfaces.chat_shapes import dollars
@@ -48,6 +49,16 @@ def test_tool_calls_are_put_together() -> None:
         {"id": "a", "type": "function", "function": {"name": "f", "arguments": '{"x":1}'}},
         {"id": "b", "type": "function", "function": {"name": "g", "arguments": "{}"}},
     ]
+
+
+def test_log_probabilities_that_came_in_pieces_are_one_list() -> None:
+    events = [
+        Event(text=text, logprobs=Raw(b'{"content":[{"token":"%s"}],"refusal":null}' % text.encode())) for text in "ab"
+    ]
+
+    found = whole(events, None, None)["choices"][0]["logprobs"]
+
+    assert found == {"content": [{"token": "a"}, {"token": "b"}], "refusal": None}
 
 
 def test_choices_stand_in_order() -> None:
