@@ -69,7 +69,7 @@ class Judge:
 
     def disjoint(self, one: Node, other: Node, depth: int = 0) -> bool:
         """Whether it is certain that no value keeps both; False when in doubt."""
-        self._budget.spend(1)
+        self._budget.spend(2)
         if depth > DEEPEST or isinstance(one, Anything) or isinstance(other, Anything):
             return False
         if isinstance(one, Ref):

@@ -20,7 +20,7 @@ DIGITS = 15
 VALUE_DEPTH = 6
 """How deep a value may nest where the schema says nothing about it."""
 GRAMMAR_BYTES = 65_536
-WORK = 40_000
+WORK = 32_000
 """Steps of building automata and merging schemas, for one schema."""
 
 

@@ -1,7 +1,8 @@
 """Writes a schema's tree as grammar rules: every text they allow keeps the schema."""
 
+from providers.engine.grammar.automaton import Automaton
 from providers.engine.grammar.expression import EMPTY, Expression, Name, Words, choice, optional, series
-from providers.engine.grammar.limits import Budget
+from providers.engine.grammar.limits import Budget, Refusal
 from providers.engine.grammar.meet import member
 from providers.engine.grammar.members import COMMA, NEVER, WS, Entry, Members
 from providers.engine.grammar.numbers import Bounds, automaton
@@ -32,6 +33,7 @@ class Lowering:
         self._reader, self._store, self._prefix, self._budget = reader, store, prefix, budget
         self._references: dict[str, Name] = {}
         self._waiting: list[str] = []
+        self._numbers: dict[tuple[Bounds, bool], Automaton] = {}
         self._named: dict[int, tuple[Node, Name]] = {}
 
     def root(self, node: Node) -> Name:
@@ -52,7 +54,7 @@ class Lowering:
         """The options of a choice, those of choices it refers to too: so no rule begins with itself."""
         if isinstance(node, Ref):
             if node.pointer in seen:
-                return []
+                raise Refusal(f"{node.pointer!r} refers to itself with nothing between")
             target = self._reader.definition(node.pointer)
             return self._leaves(target, seen | {node.pointer}) if isinstance(target, Ref | Union) else [node]
         if isinstance(node, Union):
@@ -98,7 +100,10 @@ class Lowering:
     def _number(self, node: Number) -> Expression:
         if node.bounds == Bounds():
             return Words("integer" if node.whole else "number")
-        machine = automaton(node.bounds, node.whole, self._budget)
+        key = (node.bounds, node.whole)
+        if key not in self._numbers:
+            self._numbers[key] = automaton(*key, self._budget)
+        machine = self._numbers[key]
         return self._store.machine(machine, "n", string=False) if machine.edges else NEVER
 
     def _array(self, node: Array) -> Expression:

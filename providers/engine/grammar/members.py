@@ -39,11 +39,15 @@ class Members:
             most = None
         top = max(1, least) if most is None else min(most, len(entries) + 1)
         after = [self._tail(count, extra, least, most) for count in range(top + 1)]
-        for entry in reversed(entries):
-            self._budget.spend(2 * len(after))
+        possible = len(entries) + (extra is not None)
+        for behind in reversed(range(len(entries))):
+            entry = entries[behind]
+            counts = [count for count in range(min(behind, top) + 1) if count + possible - behind >= least]
+            self._budget.spend(3 * len(counts))
             if not entry.required:
                 after = [self._short(each) for each in after]
-            after = [self._state(entry, count, after, most) for count in range(top + 1)]
+            states = {count: self._state(entry, count, after, most) for count in counts}
+            after = [states.get(count, NEVER) for count in range(top + 1)]
         return after[0]
 
     def _state(self, entry: Entry, count: int, after: list[Expression], most: int | None) -> Expression:

@@ -5,7 +5,7 @@ a bound on paper is below it for every reader.
 """
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Literal, cast
 
 from msgspec import Struct
@@ -59,7 +59,7 @@ def automaton(bounds: Bounds, whole: bool, budget: Budget) -> Automaton:
     """The numbers between these bounds; whole ones alone have no point. Raises Refusal."""
     if bounds.multiple > MOST_MULTIPLE:
         raise Refusal(f"multipleOf is enforced up to {MOST_MULTIPLE}")
-    writer, start = _Writer(bounds, whole), cast("str | At", "")
+    writer, start = _Writer(bounds if whole else _fitted(bounds), whole), cast("str | At", "")
     return explore(start, writer.step, writer.complete, budget)
 
 
@@ -178,6 +178,23 @@ def _digits(value: Decimal) -> tuple[str, str]:
     return whole, fraction
 
 
+def _fitted(bounds: Bounds) -> Bounds:
+    """Bounds of at most 15 digits together: what is longer is rounded inwards."""
+    given = [each for each in (bounds.low, bounds.high) if each is not None]
+    room = DIGITS - max((len(_digits(each)[0]) for each in given), default=1)
+    if room < 0:
+        raise Refusal(f"a bound of a number with a fraction has more than {DIGITS} digits before the point")
+    low, low_open = _rounded(bounds.low, bounds.low_open, room, ROUND_CEILING)
+    high, high_open = _rounded(bounds.high, bounds.high_open, room, ROUND_FLOOR)
+    return Bounds(low, high, low_open, high_open, bounds.multiple)
+
+
+def _rounded(bound: Decimal | None, opened: bool, digits: int, way: str) -> tuple[Decimal | None, bool]:
+    if bound is None or len(_digits(bound)[1]) <= digits:
+        return bound, opened
+    return bound.quantize(Decimal(1).scaleb(-digits), rounding=way), False
+
+
 def _room(bounds: Bounds, whole: bool) -> tuple[int, int]:
     """How many digits stand before and after the point."""
     found = [_digits(each) for each in (bounds.low, bounds.high) if each is not None]
@@ -185,7 +202,6 @@ def _room(bounds: Bounds, whole: bool) -> tuple[int, int]:
     after = max((len(each[1]) for each in found), default=0)
     if whole:
         return max(DIGITS, before + (bounds.high is None or bounds.low is None)), 0
-    if before + after > DIGITS:
-        raise Refusal(f"the bounds of a number with a fraction have more than {DIGITS} digits together")
+    after = min(after, DIGITS - before)
     after = max(after, min(FRACTION, DIGITS - before))
     return DIGITS - after, after

@@ -167,7 +167,7 @@ class Reader:
             sure.append(narrow)
             wide.append(broad)
         found = complement(union(wide)) if negated else union(sure)
-        if not found:
+        if not found or not sure:
             raise Refusal("the pattern has an empty class")
         return Set(found)
 

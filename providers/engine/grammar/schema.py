@@ -41,6 +41,7 @@ class Reader:
     def __init__(self, document: Any, param: str, budget: Budget) -> None:
         self._document, self._param, self._budget = document, param, budget
         self._definitions: dict[str, Node | None] = {}
+        self._patterns: dict[str, Automaton] = {}
         self._judge = Judge(self.definition, budget)
         self._meeting = Meeting(self.definition, self._judge, budget)
         self._depth = self._nodes = 0
@@ -131,11 +132,16 @@ class Reader:
         languages: list[Automaton] = []
         if "pattern" in schema:
             with self._at(f"{place}.pattern"):
-                languages.append(compiled(_text(schema, "pattern"), self._budget))
+                languages.append(self._pattern(_text(schema, "pattern")))
         if "format" in schema:
             with self._at(f"{place}.format"):
                 languages.append(of_format(_text(schema, "format")))
         return Text(least, most, tuple(languages), "format" in schema, loose)
+
+    def _pattern(self, pattern: str) -> Automaton:
+        if pattern not in self._patterns:
+            self._patterns[pattern] = compiled(pattern, self._budget)
+        return self._patterns[pattern]
 
     def _number(self, schema: Mapping[str, Any], place: str, whole: bool, loose: bool) -> Node:
         read = {name: keywords.number(schema, name) for name in keywords.NUMBER}
