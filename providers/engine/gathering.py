@@ -27,7 +27,7 @@ class Gathering:
     @property
     def largest(self) -> int:
         """Texts in the largest batch that there can be."""
-        return self._most * 2
+        return self._most * 2 if self._most > 1 else 1
 
     def limit(self, waiting: int) -> int:
         """How many texts the next batch takes: half of those that wait, so that whoever comes waits for less."""

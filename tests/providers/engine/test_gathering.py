@@ -70,4 +70,4 @@ def test_a_batch_takes_8_to_64_texts_by_what_waits(gathering: Gathering, waiting
 
 
 def test_a_batch_takes_at_least_one(clock: Clock) -> None:
-    assert Gathering(1, 0, clock).limit(0) == 1
+    assert Gathering(1, 0, clock).limit(0) == Gathering(1, 0, clock).limit(99) == 1
