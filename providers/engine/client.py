@@ -27,8 +27,9 @@ class Engine(Process, tag="engine", tag_field="dialect", frozen=True, kw_only=Tr
     model was trained for, at most 4096, less where memory is short); `batch` is tokens in one decode step: a long
     prompt delays the other conversations by no more than these; `kv_type` is how keys and values are kept; `queue` is
     how many wait at most, `queue_timeout` how long (seconds); `chat_template` overrides the file's own (Jinja text, or
-    a path to it); `max_output` is what a client gets who names no limit (tokens); `temperature` holds where the client
-    names none (None: 0 for the demo model, else 0.8). The rest is every local process's (`Process`).
+    a path to it), `tools: hermes` gives a model tools whose template has no place for them; `max_output` is what a
+    client gets who names no limit (tokens); `temperature` holds where the client names none (None: 0 for the demo
+    model, else 0.8). The rest is every local process's (`Process`).
     """
 
     model: str = DEMO
@@ -40,6 +41,7 @@ class Engine(Process, tag="engine", tag_field="dialect", frozen=True, kw_only=Tr
     queue: Annotated[int, Meta(ge=0)] = 32
     queue_timeout: Annotated[float, Meta(gt=0)] = 10.0
     chat_template: str | None = None
+    tools: Literal["hermes"] | None = None
     max_output: Annotated[int, Meta(ge=1)] = 1024
     temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
 

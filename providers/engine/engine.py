@@ -15,7 +15,7 @@ from providers.engine.loading import chat_model
 from providers.engine.loop import Job, Scheduler, too_long
 from providers.engine.machine import threads, usable_cpus
 from providers.engine.placing import context_parameters
-from providers.engine.speech import Formats
+from providers.engine.speech import abilities
 from providers.engine.template import ChatTemplate, TemplateError
 from providers.engine.voices import CannotSay, Voices
 from providers.engine.waiting import FairQueue
@@ -36,11 +36,11 @@ class Loaded(Generic[Owner]):
         self._patience = settings.queue_timeout
         self._model, self._tokens = model, _ = chat_model(settings, progress, memory)
         slots = settings.slots
-        self._template = ChatTemplate(model, template_source(settings.chat_template))
+        self._template = ChatTemplate(model, template_source(settings.chat_template), tools=settings.tools)
         count = settings.threads or (1 if settings.model == DEMO else threads(usable_cpus()))
         size, batch = self._tokens * slots, min(settings.batch, self._tokens * slots)
         self._context = Context(model, size, slots, batch, count, lambda params: context_parameters(params, settings))
-        self._voices = Voices(model, Formats(), lambda: secrets.randbits(32))
+        self._voices = Voices(model, self._template.formats, lambda: secrets.randbits(32))
         queue: FairQueue[Job[Owner]] = FairQueue(settings.queue)
         self.scheduler = Scheduler(model, self._context, self._tokens, queue, time.monotonic)
         token = warm_up(model, self._context, time.monotonic)
@@ -52,6 +52,7 @@ class Loaded(Generic[Owner]):
             model.train_context,
             slots,
             templated,
+            abilities(self._template.formats),
             stall=STEP * token * batch,
         )
 
@@ -68,20 +69,15 @@ class Loaded(Generic[Owner]):
         if size >= self._tokens and size // self._longest >= self._tokens:  # by its letters alone: not worth tokenising
             return too_long(start.id, size // self._longest, self._tokens)
         try:
-            prompt = self._template.tokens(start.messages)
+            prompt = self._template.prompt(start.messages, start.options)
+            if len(prompt.tokens) >= self._tokens:
+                return too_long(start.id, len(prompt.tokens), self._tokens)
+            voice = self._voices.of(start.options, prompt.opened)
         except TemplateError as error:
             return Failed(start.id, 400, "chat_template_refused", str(error), "messages")
-        if not prompt:
-            return Failed(
-                start.id, 400, "chat_template_refused", "The chat template makes no prompt of this.", "messages"
-            )
-        if len(prompt) >= self._tokens:
-            return too_long(start.id, len(prompt), self._tokens)
-        try:
-            voice = self._voices.of(start.options)
         except CannotSay as error:
             return Failed(start.id, 400, error.code, error.message, error.param)
-        job = Job(owner, start.id, start.tenant, prompt, start.options, voice, time.monotonic(), self._patience)
+        job = Job(owner, start.id, start.tenant, prompt.tokens, start.options, voice, time.monotonic(), self._patience)
         return self.scheduler.submit(job) or job
 
     @cached_property

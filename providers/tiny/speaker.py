@@ -27,7 +27,7 @@ class Speaker:
 
     def prompt(self, messages: list[Message]) -> list[int]:
         """The tokens after which the model is to answer."""
-        return self._template.tokens([Turn(message["role"], message["content"]) for message in messages])
+        return self._template.prompt([Turn(message["role"], message["content"]) for message in messages]).tokens
 
     def answer(self, messages: list[Message], most: int = 200) -> str:
         """The greedy answer, at most `most` tokens; a prompt that is too long gets an empty one."""

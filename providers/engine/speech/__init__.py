@@ -4,12 +4,12 @@ import secrets
 from collections.abc import Callable
 
 from providers.engine.frames import Options
-from providers.engine.speech.base import Formats, Said, Speech, SpeechError
+from providers.engine.speech.base import Formats, Said, Speech, SpeechError, abilities
 from providers.engine.speech.plain import Plain
 from providers.engine.speech.rules import grammar_for
 from providers.engine.speech.spoken import Plan, Spoken
 
-__all__ = ["Formats", "Said", "Speech", "SpeechError", "speech_for"]
+__all__ = ["Formats", "Said", "Speech", "SpeechError", "abilities", "speech_for"]
 
 NO_TOOLS = (
     "This model's chat template has no tools. Configure a model whose template has, or `tools: hermes` for one that "

@@ -33,6 +33,12 @@ class Formats(Struct, frozen=True):
         return self.think is not None or self.calls == "harmony"
 
 
+def abilities(formats: Formats) -> tuple[str, ...]:
+    """What a model can beyond plain text, in the words of `Need`, and `reasoning`."""
+    more = {"tools": formats.calls is not None, "reasoning": formats.reasons}
+    return ("schema", "logprobs", "many", *(word for word, can in more.items() if can))
+
+
 class Said(Struct, frozen=True):
     """A piece of what was said: `text` of the kinds text and reasoning, `tool` of the kind tool."""
 

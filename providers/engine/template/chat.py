@@ -65,10 +65,6 @@ class ChatTemplate:
         own = self._manners.formats
         self.formats: Formats = structs.replace(own, calls="hermes") if self._adapted else own
 
-    def tokens(self, turns: Sequence[Turn]) -> list[int]:
-        """The prompt's tokens alone."""
-        return self.prompt(turns).tokens
-
     def prompt(self, turns: Sequence[Turn], options: Options = PLAIN) -> Prompt:
         """The prompt for this conversation. Raises TemplateError."""
         talk, switches = self._talk(turns, options), self._switches(options)
@@ -78,6 +74,8 @@ class ChatTemplate:
         end, opened = self._thought(plain, options)
         broken = mapped(talk, self._words, self._broken) | switches
         tokens = self._tokens(lambda: self._render(broken) + end, plain + end, [*parts, Part(end, False)])
+        if not tokens:
+            raise TemplateError("the model's chat template makes no prompt of this")
         begin = self._model.begin()
         return Prompt(tokens if begin is None or tokens[:1] == [begin] else [begin, *tokens], opened)
 

@@ -71,6 +71,7 @@ EVERY = Engine(
     context=50,
     threads=1,
     chat_template="{{ x }}",
+    tools="hermes",
     temperature=0.5,
     quantisation="q8_0",
     threads_batch=2,
