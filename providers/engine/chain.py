@@ -123,8 +123,8 @@ class Grammar:
 
     def __init__(self, model: Model, gbnf: str) -> None:
         data = gbnf.encode("utf-8", "replace")
-        # a text ends at its first zero for llama.cpp, and half a grammar would allow what the whole does not
-        self.handle = None if b"\0" in data else lib.llama_sampler_init_grammar(model.vocabulary, data, b"root")
+        # for llama.cpp a text ends at its first zero, and an empty one allows everything
+        self.handle = None if b"\0" in data or not data else lib.llama_sampler_init_grammar(model.vocabulary, data, b"root")
         if not self.handle:
             raise GrammarError("llama.cpp cannot read the grammar")
 
