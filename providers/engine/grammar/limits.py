@@ -22,6 +22,8 @@ VALUE_DEPTH = 6
 GRAMMAR_BYTES = 65_536
 WORK = 32_000
 """Steps of building automata and merging schemas, for one schema."""
+WORK_TOGETHER = 5 * WORK
+"""The same for all schemas of one request."""
 
 
 class SchemaError(Exception):
@@ -37,13 +39,15 @@ class Refusal(Exception):
 
 
 class Budget:
-    """Work that is left for one schema."""
+    """Work that is left for one schema; `within`: what all of a request share."""
 
-    def __init__(self, work: int = WORK) -> None:
-        self._left = work
+    def __init__(self, work: int = WORK, within: "Budget | None" = None) -> None:
+        self._left, self._within = work, within
 
     def spend(self, work: int) -> None:
         """Take from what is left. Raises Refusal when there is not enough."""
         self._left -= work
+        if self._within is not None:
+            self._within.spend(work)
         if self._left < 0:
             raise Refusal("the schema is too complex to be compiled")

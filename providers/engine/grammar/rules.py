@@ -5,7 +5,7 @@ from typing import Any
 
 from providers.engine.grammar.expression import EMPTY, productive, pruned, spelled
 from providers.engine.grammar.keywords import read_json
-from providers.engine.grammar.limits import GRAMMAR_BYTES, Budget, Refusal, SchemaError
+from providers.engine.grammar.limits import GRAMMAR_BYTES, WORK_TOGETHER, Budget, Refusal, SchemaError
 from providers.engine.grammar.lower import Lowering
 from providers.engine.grammar.schema import Reader
 from providers.engine.grammar.store import Store
@@ -21,7 +21,7 @@ class Rules:
 
     def __init__(self) -> None:
         self._store = Store()
-        self._budget = Budget()
+        self._budget = Budget(WORK_TOGETHER)
         self._kept: set[str] = set()
 
     def add(self, schema: bytes, prefix: str, param: str = SCHEMA) -> str:
@@ -60,8 +60,9 @@ class Rules:
 
     def _add(self, document: Any, prefix: str, param: str) -> str:
         try:
-            reader = Reader(document, param, self._budget)
-            name = Lowering(reader, self._store, f"{prefix}-", self._budget).root(reader.root()).name
+            budget = Budget(within=self._budget)
+            reader = Reader(document, param, budget)
+            name = Lowering(reader, self._store, f"{prefix}-", budget).root(reader.root()).name
         except Refusal as refusal:
             raise SchemaError(f"The schema cannot be kept in every answer: {refusal}.", param) from None
         except RecursionError:
