@@ -10,7 +10,6 @@ from providers.engine.context import Context
 from providers.engine.frames import Done, Ended, Options, Piece, Turn
 from providers.engine.llama import Model
 from providers.engine.loop import Job, Saying, Scheduler
-from providers.engine.speech import Formats
 from providers.engine.template import ChatTemplate
 from providers.engine.voices import Voices
 from providers.engine.waiting import FairQueue
@@ -37,13 +36,13 @@ class Room:
         self.clock = Clock()
         self.template = ChatTemplate(self.model, None)
         line: FairQueue[Job[str]] = FairQueue(queue)
-        self.voices = Voices(self.model, Formats(), int)
+        self.voices = Voices(self.model, self.template.formats, int)
         self.loop = Scheduler(self.model, self.memory, context, line, self.clock)
         self.told: defaultdict[str, list[Saying]] = defaultdict(list)
 
     def ask(self, who: str, text: str = "hi", tenant: str = "", patience: float = 10, **options: Any) -> Job[str]:
         asked = Options(**{"max_tokens": 20, "temperature": 0.0} | options)
-        prompt = self.template.tokens([Turn("user", text)])
+        prompt = self.template.prompt([Turn("user", text)]).tokens
         job = Job(who, 1, tenant, prompt, asked, self.voices.of(asked), self.clock.now, patience)
         if (refused := self.loop.submit(job)) is not None:
             self.told[who].append(refused)

@@ -97,7 +97,7 @@ def test_a_prefix_is_reused_by_its_tenant_only(room: Make, greeting: Path) -> No
         assert isinstance(done, Done)
         assert made.text(who) == GREETED
         cached.append(done.usage.cached)
-    length = len(made.template.tokens([Turn("user", "the same long question")]))
+    length = len(made.template.prompt([Turn("user", "the same long question")]).tokens)
     assert cached == [0, length - 1, 0, 0, 0, 0]
 
 
