@@ -8,6 +8,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 Then = Callable[[OSError | None], None]
@@ -27,6 +28,7 @@ class LogSync:
         self._waiting: list[Then] = []
         self._due = False
         self._task: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
         _sync_folder(log.parent)
 
     def committed(self, then: Then | None = None) -> None:
@@ -40,7 +42,9 @@ class LogSync:
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         while self._due:
-            await asyncio.sleep(self._delay)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._delay):
+                    await self._closing.wait()
             self._due = False
             waiting, self._waiting = self._waiting, []
             error: OSError | None = None
@@ -54,7 +58,8 @@ class LogSync:
         self._task = None
 
     async def aclose(self) -> None:
-        """Wait for what is due, and let go of the log."""
+        """Sync what is due at once, and let go of the log."""
+        self._closing.set()
         if self._task is not None:
             await self._task
         self._thread.shutdown()
