@@ -124,7 +124,9 @@ class Grammar:
     def __init__(self, model: Model, gbnf: str) -> None:
         data = gbnf.encode("utf-8", "replace")
         # for llama.cpp a text ends at its first zero, and an empty one allows everything
-        self.handle = None if b"\0" in data or not data else lib.llama_sampler_init_grammar(model.vocabulary, data, b"root")
+        self.handle = (
+            None if b"\0" in data or not data else lib.llama_sampler_init_grammar(model.vocabulary, data, b"root")
+        )
         if not self.handle:
             raise GrammarError("llama.cpp cannot read the grammar")
 
