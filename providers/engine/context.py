@@ -54,7 +54,7 @@ class Context:
         self._memory = lib.llama_get_memory(self._context)
         self._batch = _Batch(batch)
         self._logits: NDArray[np.float32] | None = None
-        self._address = 0
+        self._likeliest: list[int] | None = None
         self.vocabulary, self.outputs = model.size, 0
         self.batch_size, self.sequences = batch, sequences
 
@@ -87,7 +87,7 @@ class Context:
     def decode(self) -> bool:
         """Run the batch. False: there is no room in the cache, nothing has changed. Raises EngineFailure."""
         code = lib.llama_decode(self._context, self._batch.cells)
-        self._logits = None
+        self._logits = self._likeliest = None
         if code not in (0, NO_ROOM):
             raise EngineFailure(f"llama_decode returned {code}")
         return bool(code == 0)
@@ -102,8 +102,10 @@ class Context:
 
     def likeliest(self) -> list[int]:
         """The likeliest token of every row."""
-        found: list[int] = self.logits().argmax(axis=1).tolist()
-        return found
+        if self._likeliest is None:
+            found: list[int] = self.logits().argmax(axis=1).tolist()
+            self._likeliest = found
+        return self._likeliest
 
     def sample(self, chain: Chain, row: int) -> int:
         """The chain's choice for a row of the last `decode`; the chain learns of it."""

@@ -105,7 +105,9 @@ async def test_it_greets_with_what_it_serves(serve: Serve, greeting: Path) -> No
     raw = Raw(await serve(greeting, slots=3))
     ready = raw.hear()[0]
     assert isinstance(ready, Ready)
-    assert structs.replace(ready, stall=0.0) == Ready("scripted", "llama", 512, 512, 3, True, ("schema", "logprobs", "many"))
+    assert structs.replace(ready, stall=0.0) == Ready(
+        "scripted", "llama", 512, 512, 3, True, ("schema", "logprobs", "many")
+    )
     assert ready.stall > 0
     raw.socket.close()
 
