@@ -4,7 +4,7 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from time import monotonic, monotonic_ns, time_ns
+from time import monotonic, time_ns
 
 from litestar import Litestar
 from msgspec import structs
@@ -15,6 +15,7 @@ from providers.engine.encoder_client import Encoder, LocalEncoder
 from providers.engine.vector_cache import LocalCache
 from providers.http.pool import Pool
 from providers.http.transport import Transport
+from proxy.accounts import accounts
 from proxy.authentication import Authentication
 from proxy.config.catalogue import catalogue
 from proxy.config.schema import AnyProvider, Config, off
@@ -22,10 +23,9 @@ from proxy.health import Health
 from proxy.ids import uuid7
 from proxy.judge import judge
 from proxy.keys import FILE, Keyring
-from proxy.limits.meter import LocalMeter
 from proxy.limits.permit import Limits
 from proxy.limits.rules import Rulebook as Limitbook
-from proxy.money.sqlite import SqliteLedger
+from proxy.money.schema import FILE as LEDGER
 from proxy.places import socket_path
 from proxy.records import FILE as RECORDS
 from proxy.records import Records
@@ -38,7 +38,7 @@ from routing import prices
 from routing.budget import Rulebook
 from routing.catalog import Catalog
 
-LEDGER = "ledger.db"
+__all__ = ["LEDGER", "new_id", "opened"]
 
 
 def new_id() -> str:
@@ -63,26 +63,25 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
         keys = Keyring(data / FILE)
         stack.callback(keys.close)
 
-        ledger = SqliteLedger(data / LEDGER, time_ns, audience.heed)
-        stack.push_async_callback(ledger.aclose)
-        metrics.holds(ledger.held)
+        kept = await stack.enter_async_context(accounts(config, data, run_folder, metrics, audience.heed))
+        metrics.holds(kept.ledger.held)
         runtime = Runtime(
             catalog=catalog,
             providers=providers,
             authentication=Authentication(keys, monotonic),
-            ledger=ledger,
-            limits=Limits(Limitbook(config.limits), LocalMeter(monotonic_ns), catalog),
+            ledger=kept.ledger,
+            limits=Limits(Limitbook(config.limits), kept.meter, catalog),
             rules=Rulebook(config.budgets),
             preferences=config.routing,
             judge=judge(catalog),
             health=Health(monotonic),
             body_limit=config.server.body_limit,
             price_version=prices.shipped().version,
-            clock=ledger.now,
+            clock=kept.ledger.now,
             new_id=new_id,
             publish=audience.hear,
         )
-        yield create_app(runtime, metrics, lambda: _loaded(providers, catalog))
+        yield create_app(runtime, metrics, kept.exposition, lambda: _loaded(providers, catalog))
 
 
 def _provider(provider: AnyProvider, socket: Path) -> Provider:

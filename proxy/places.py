@@ -57,6 +57,16 @@ def run_folder(environ: Mapping[str, str]) -> Path:
     )
 
 
+def accountant_path(run: Path) -> Path:
+    """Where the accountant listens: a name that no provider's socket has."""
+    return run / "accountant"
+
+
+def metrics_folder(run: Path) -> Path:
+    """Where several processes write what they have counted."""
+    return run / "metrics"
+
+
 def socket_path(run: Path, provider: str) -> Path:
     """Where the engine of that provider listens."""
     return run / f"{provider}.sock"

@@ -142,9 +142,17 @@ def _open(path: Path) -> apsw.Connection:
     db.pragma("journal_mode", "wal")
     db.pragma("synchronous", "normal")
     if not db.pragma("user_version"):
-        with db:
-            db.execute(_SCHEMA)
+        _create(db)
     return db
+
+
+def _create(db: apsw.Connection) -> None:
+    """Make the table, unless another worker was faster."""
+    db.execute("BEGIN IMMEDIATE")
+    with db:
+        if not db.pragma("user_version"):
+            db.execute(_SCHEMA)
+    db.execute("COMMIT")
 
 
 def _check(db: apsw.Connection, path: Path) -> None:

@@ -22,12 +22,13 @@ from proxy.watch.metrics import CONTENT_TYPE, Metrics
 
 AnyRequest = Request[Any, Any, Any]
 _LOG = logging.getLogger("halfpenny")
+Exposition = Callable[[], bytes]
 Loaded = Callable[[], Mapping[str, Mapping[str, object]]]
 
 
-def create_app(runtime: Runtime, metrics: Metrics, loaded: Loaded) -> Litestar:
-    """The application over one runtime. `loaded` describes the local models that are up."""
-    pages = {path: Page(reply, runtime.new_id) for path, reply in _pages(runtime, metrics, loaded).items()}
+def create_app(runtime: Runtime, metrics: Metrics, exposition: Exposition, loaded: Loaded) -> Litestar:
+    """The application over one runtime. `exposition` is the text of `/metrics`, `loaded` what models are up."""
+    pages = {path: Page(reply, runtime.new_id) for path, reply in _pages(runtime, metrics, exposition, loaded).items()}
     listing = Page(_models(runtime), runtime.new_id)
     return Litestar(
         [
@@ -55,13 +56,15 @@ def _models(runtime: Runtime) -> Callable[[Asking], Reply]:
     return reply
 
 
-def _pages(runtime: Runtime, metrics: Metrics, loaded: Loaded) -> dict[str, Callable[[Asking], Reply]]:
+def _pages(
+    runtime: Runtime, metrics: Metrics, exposition: Exposition, loaded: Loaded
+) -> dict[str, Callable[[Asking], Reply]]:
     def base(asking: Asking) -> str:
         return "http://" + asking.headers.get(b"host", b"127.0.0.1").decode("latin-1")
 
     return {
         "/health": lambda asking: health(loaded(), metrics.requests),
-        "/metrics": lambda asking: Reply(metrics.render(), CONTENT_TYPE.encode()),
+        "/metrics": lambda asking: Reply(exposition(), CONTENT_TYPE.encode()),
         "/": lambda asking: home(runtime.catalog, base(asking)),
     }
 

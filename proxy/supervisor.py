@@ -19,18 +19,21 @@ from msgspec import Struct
 from proxy import banner
 from proxy.child import Child, Program
 from proxy.config.schema import Config, Local
+from proxy.crew import Crew
 from proxy.engines import FINAL, Watch
 from proxy.listening import address, bind, url
 from proxy.places import lock, run_folder, socket_path
 
 GRACE = 3.0
 """Seconds beyond the drain, and after a second signal, until a child is killed."""
+_WORKER = "the HTTP worker"
 _ENGINES_WAIT = 10.0
 """Seconds that the banner waits for engines; a larger model is announced when it is loaded."""
 
 
 class Serving(Struct, frozen=True, kw_only=True):
-    """What to serve. `key` is for the banner's curl, None prints none; `worker` is the module that serves HTTP."""
+    """What to serve. `key` is for the banner's curl, None prints none; `worker` is the module that serves HTTP,
+    `accountant` the one that keeps the ledger of several workers."""
 
     config: Config
     config_path: Path
@@ -38,6 +41,7 @@ class Serving(Struct, frozen=True, kw_only=True):
     environ: Mapping[str, str]
     key: str | None = None
     worker: str = "proxy.worker"
+    accountant: str = "proxy.accountant"
 
 
 def serve(serving: Serving, out: TextIO) -> int:
@@ -69,7 +73,11 @@ class Supervisor:
         for name, provider in serving.config.providers.items():
             if isinstance(provider, Local):
                 self._add_engine(name, provider)
-        self._worker = Child(self._worker_program((listening.fileno(), held)), self._notice)
+        several = serving.config.server.workers > 1
+        names = [f"HTTP worker {n + 1}" for n in range(serving.config.server.workers)] if several else [_WORKER]
+        workers = [self._program(name, serving.worker, (listening.fileno(), held)) for name in names]
+        accountant = self._program("the accountant", serving.accountant, (held,)) if several else None
+        self._worker = Crew(workers, accountant, self._notice)
 
     async def run(self) -> int:
         """Start all, wait for the end of the worker or a signal, end all."""
@@ -144,13 +152,14 @@ class Supervisor:
         self._watches.append(watch)
         self._engines.append(Child(program, watch.died, watch.hear))
 
-    def _worker_program(self, fds: tuple[int, ...]) -> Program:
+    def _program(self, name: str, module: str, fds: tuple[int, ...]) -> Program:
+        """A worker, whose first descriptor is the listening socket, or the accountant, which has the lock alone."""
         serving = self._serving
         places = {"--config": serving.config_path, "--data": serving.data, "--run-folder": self._run}
-        words = ["-m", serving.worker, "--fd", str(fds[0])]
+        words = ["-m", module, *(("--fd", str(fds[0])) if module == serving.worker else ())]
         for option, place in places.items():
             words += [option, str(place)]
-        return Program(name="the HTTP worker", words=words, environ=serving.environ, fds=fds, trial=True)
+        return Program(name=name, words=words, environ=serving.environ, fds=fds, trial=True)
 
     def _notice(self, sentence: str) -> None:
         print(f"halfpenny: {sentence}", file=sys.stderr, flush=True)

@@ -30,13 +30,14 @@ class Server(Struct, frozen=True, forbid_unknown_fields=True):
     """Where the proxy listens and what it puts up with.
 
     `port` 0 lets the system choose; `body_limit` is the largest request body in bytes; `drain` is how many seconds
-    running answers get to finish after a request to stop.
+    running answers get to finish after a request to stop; `workers` is how many processes answer HTTP.
     """
 
     host: str = "127.0.0.1"
     port: Port = 8000
     body_limit: Positive = 10 * 1024 * 1024
     drain: Seconds = 30.0
+    workers: Annotated[int, Meta(ge=1, le=64)] = 1
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):

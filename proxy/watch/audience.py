@@ -29,5 +29,10 @@ class Audience(Struct, frozen=True):
 
     def heed(self, notice: Notice) -> None:
         """The ledger has something to tell."""
-        self.metrics.notice(notice)
-        self.log.line(type(notice).__name__.lower(), structs.asdict(notice))
+        heed(self.metrics, self.log, notice)
+
+
+def heed(metrics: Metrics, log: Log, notice: Notice) -> None:
+    """Count it and log it: also where there are no records."""
+    metrics.notice(notice)
+    log.line(type(notice).__name__.lower(), structs.asdict(notice))

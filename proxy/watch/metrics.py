@@ -39,7 +39,7 @@ class Metrics:
 
     def __init__(self, models: Iterable[str]) -> None:
         self.registry = CollectorRegistry()
-        self.requests = 0
+        self.requests = self.changes = 0
         self._models = frozenset(models)
         requests = "Requests by where they were answered, by which model, and whose fault their end was."
         self._requests = self._counter("requests", requests, "route", "model", "outcome")
@@ -73,6 +73,7 @@ class Metrics:
     def add(self, record: Record) -> None:
         """Fold one record in."""
         self.requests += 1
+        self.changes += 1
         self._requests.of(record.route, self._known(record.model), record.fault).inc()
         self._seconds.of(record.route).observe(record.duration / NANO)
         if record.first_token is not None:
@@ -85,6 +86,7 @@ class Metrics:
 
     def notice(self, notice: Notice) -> None:
         """Fold in what the ledger told. A rule is shown without its subject, which is a key's name."""
+        self.changes += 1
         if isinstance(notice, Alert):
             self._alerts.of(notice.rule.partition("/")[0]).inc()
         elif isinstance(notice, Overrun):

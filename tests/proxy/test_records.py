@@ -131,3 +131,13 @@ async def test_the_loop_goes_on_while_the_file_is_locked(tmp_path: Path) -> None
     db.close()
     await closing
     assert newest(path, 1) == [record(9)]
+
+
+async def test_several_workers_write_into_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "records.db"
+    workers = [Records(path) for _ in range(8)]
+    for number, worker in enumerate(workers):
+        worker.add(record(number))
+    await asyncio.gather(*(worker.aclose() for worker in workers))
+    assert sorted(found.id for found in newest(path, 20)) == [record(number).id for number in range(8)]
+    assert [worker.dropped for worker in workers] == [0] * 8

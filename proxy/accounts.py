@@ -1,0 +1,59 @@
+"""Where a worker's money and limits are kept: in its own process when it is the only one, else with the accountant."""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from time import monotonic_ns, time_ns
+
+from msgspec import Struct
+
+from proxy.config.schema import Config
+from proxy.limits.bucket import Meter
+from proxy.limits.meter import LocalMeter
+from proxy.limits.remote import RemoteMeter
+from proxy.money.ledger import Ledger, Notice
+from proxy.money.remote.client import RemoteLedger
+from proxy.money.remote.marks import Marks, worker_name
+from proxy.money.schema import FILE
+from proxy.money.sqlite import SqliteLedger
+from proxy.places import accountant_path, metrics_folder
+from proxy.watch.gathered import Gathered
+from proxy.watch.metrics import Metrics
+
+PATIENCE = 10.0
+"""Seconds that a starting worker waits for its accountant."""
+
+
+class Accounts(Struct, frozen=True):
+    """Ledger, meter, and the text of `/metrics` over all workers."""
+
+    ledger: Ledger
+    meter: Meter
+    exposition: Callable[[], bytes]
+
+
+@asynccontextmanager
+async def accounts(
+    config: Config, data: Path, run_folder: Path, metrics: Metrics, notice: Callable[[Notice], None]
+) -> AsyncIterator[Accounts]:
+    """Open, and close at the end. `notice` hears the ledger where it is our own. Raises what the ledger raises."""
+    path = data / FILE
+    if config.server.workers == 1:
+        Marks(path).merge()
+        ledger = SqliteLedger(path, time_ns, notice)
+        try:
+            yield Accounts(ledger, LocalMeter(monotonic_ns), metrics.render)
+        finally:
+            await ledger.aclose()
+        return
+    name = worker_name(os.getpid(), time_ns())
+    remote = RemoteLedger(str(accountant_path(run_folder)), path, name, time_ns)
+    gathered = Gathered(metrics_folder(run_folder), name, metrics)
+    await remote.connected(PATIENCE)
+    gathered.open()
+    try:
+        yield Accounts(remote, RemoteMeter(remote.line, monotonic_ns), gathered.render)
+    finally:
+        await remote.aclose()
+        await gathered.aclose()
