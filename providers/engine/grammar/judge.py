@@ -8,6 +8,7 @@ from providers.engine.grammar.automaton import Automaton, intersect
 from providers.engine.grammar.limits import Budget, Refusal
 from providers.engine.grammar.numbers import Bounds
 from providers.engine.grammar.tree import (
+    NOTHING,
     Anything,
     Array,
     Json,
@@ -70,6 +71,8 @@ class Judge:
     def disjoint(self, one: Node, other: Node, depth: int = 0) -> bool:
         """Whether it is certain that no value keeps both; False when in doubt."""
         self._budget.spend(2)
+        if NOTHING in (one, other):
+            return True
         if depth > DEEPEST or isinstance(one, Anything) or isinstance(other, Anything):
             return False
         if isinstance(one, Ref):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from providers.engine.grammar.limits import LENGTH, SCHEMA_BYTES, VALUES, Refusal, SchemaError
+from providers.engine.grammar.limits import LENGTH, SCHEMA_BYTES, SCHEMA_DEPTH, VALUES, Refusal, SchemaError
 
 STRING = frozenset({"minLength", "maxLength", "pattern", "format"})
 NUMBER = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
@@ -154,12 +154,14 @@ def values(schema: Mapping[str, Any], name: str) -> tuple[Any, ...]:
     return tuple(found)
 
 
-def check_value(value: Any) -> None:
+def check_value(value: Any, depth: int = 0) -> None:
     """Raises Refusal for a value that cannot be written."""
+    if depth > SCHEMA_DEPTH:
+        raise Refusal(f"a value nests deeper than {SCHEMA_DEPTH}")
     if isinstance(value, str):
         check_text(value)
     for each in _inside(value):
-        check_value(each)
+        check_value(each, depth + 1)
 
 
 def _inside(value: Any) -> Iterable[Any]:

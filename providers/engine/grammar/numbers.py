@@ -16,7 +16,9 @@ from providers.engine.grammar.limits import DIGITS, Budget, Refusal
 
 MOST_DIGITS = 30
 """Of a bound."""
-MOST_MULTIPLE = 250
+MOST_MULTIPLE = 100
+REMAINDERS = 400
+"""Digits times multiple, for whole numbers without a bound: what their automaton has room for."""
 FRACTION = 6
 """Digits after the point that a bounded number has room for, where its bounds leave it."""
 MINUS, POINT = ord("-"), ord(".")
@@ -104,8 +106,8 @@ class _Writer:
     def _whole(self, state: At, digit: int) -> At:
         bound = self._ranges[state.negative]
         assert bound is not None
-        low = _compare(state.low, digit, bound.low[0], state.whole)
-        high = _compare(state.high, digit, bound.high[0], state.whole) if bound.high else "<"
+        low = _leading(state.low, digit, bound.low[0], state.whole)
+        high = _leading(state.high, digit, bound.high[0], state.whole) if bound.high else "<"
         rest = (state.rest * 10 + digit) % self._multiple
         return At(state.negative, state.whole + 1, None, low, high, rest, state.whole == 0 and digit == 0)
 
@@ -137,6 +139,11 @@ def _by_length(state: At, relation: Relation, bound: str | None) -> Relation:
     if bound is None or state.whole == len(bound):
         return relation
     return "<" if state.whole < len(bound) else ">"
+
+
+def _leading(relation: Relation, digit: int, bound: str, at: int) -> Relation:
+    """How digits from the first on compare; what is longer than the bound is more."""
+    return ">" if at >= len(bound) else _compare(relation, digit, bound, at)
 
 
 def _compare(relation: Relation, digit: int, bound: str, at: int, beyond: str | None = None) -> Relation:
@@ -201,7 +208,8 @@ def _room(bounds: Bounds, whole: bool) -> tuple[int, int]:
     before = max((len(each[0]) for each in found), default=1)
     after = max((len(each[1]) for each in found), default=0)
     if whole:
-        return max(DIGITS, before + (bounds.high is None or bounds.low is None)), 0
+        free = min(DIGITS, REMAINDERS // bounds.multiple)
+        return max(free, before + (bounds.high is None or bounds.low is None)), 0
     after = min(after, DIGITS - before)
     after = max(after, min(FRACTION, DIGITS - before))
     return DIGITS - after, after
