@@ -16,6 +16,7 @@ help:
 	@echo "make run     set up and serve on http://127.0.0.1:8000 with a development key (PORT=9000 make run)"
 	@echo "make test    set up everything and run all tests"
 	@echo "make check   lint, types, architecture"
+	@echo "make fuzz    write answers by 1 000 JSON schemas and 200 hostile ones, and validate each (5 minutes)"
 	@echo "make bench   measure requests/s, latency, CPU and memory beside nginx (3 minutes; BENCH=--write keeps the tables)"
 	@echo "make bench-engine    measure the local engine beside llama_cpp.server and xllamacpp (BENCH=--write keeps the tables)"
 	@echo "make bench-routing   score the shipped classifier (OUTCOMES=file.jsonl: on your own outcomes)"
@@ -33,6 +34,9 @@ check: $(VENV)/.set-up-test
 	$(VENV)/bin/python -m ruff format --check .
 	$(VENV)/bin/python -m mypy
 	$(VENV)/bin/python -m pytest tests/test_architecture.py
+
+fuzz: $(VENV)/.set-up-test
+	$(VENV)/bin/python -m bench.schemas $(FUZZ)
 
 bench: $(VENV)/.set-up-run
 	$(VENV)/bin/python -m bench $(BENCH)
