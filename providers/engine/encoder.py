@@ -14,6 +14,7 @@ from providers.engine.llama import Model, ModelError
 from providers.engine.loading import embedding_model
 from providers.engine.machine import threads, usable_cpus
 from providers.engine.pooled import Pooled
+from providers.hub import BadReference
 from providers.tiktokens.vocabulary import NoVocabulary, UnknownToken, Vocabulary, find
 
 CONTEXT = 2048
@@ -28,9 +29,7 @@ class LoadedEncoder(Generic[Owner]):
     def __init__(
         self, settings: Encoder, progress: Callable[[float], bool], memory: int | None, folders: Sequence[Path] = ()
     ) -> None:
-        path = model_path(settings)
-        if settings.model == MINILM and not path.exists():
-            raise ModelError(MISSING)
+        path = found(settings)
         self._settings, self._folders = settings, folders
         self._vocabulary: Vocabulary | None = None
         self._model = model = embedding_model(settings, path, progress, memory)
@@ -90,6 +89,17 @@ class LoadedEncoder(Generic[Owner]):
             "check_embedding_ctx_length=False), or let the operator run `make minilm`."
         )
         return Failed(id, 400, "unsupported_feature", message, "input")
+
+
+def found(settings: Encoder) -> Path:
+    """The model's file. Raises ModelError, naming the way to it."""
+    try:
+        path = model_path(settings)
+    except BadReference as error:
+        raise ModelError(str(error)) from error
+    if settings.model == MINILM and not path.exists():
+        raise ModelError(MISSING)
+    return path
 
 
 def pooled(model: Model, settings: Encoder, context: int, texts: int) -> Pooled:

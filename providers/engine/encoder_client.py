@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from providers import hub
 from providers.base import unnoticed
 from providers.engine.connection import Connection
 from providers.engine.frames import Embed, Ready, Stats
@@ -103,8 +104,8 @@ class LocalEncoder:
         long, tokens that cannot be read), RateLimited (`local_queue_full`) or Unavailable.
         """
         asked = inputs(call)
-        if not model_path(self._settings).exists():
-            raise CallerError(f"{MISSING}.", status=503, type="server_error", code="local_model_missing")
+        if self._line.ready is None:
+            check_present(self._settings)
         ready = _greeting(await self._line.connect())
         check_dimensions(asked.dimensions, ready, self._settings.dimensions)
         begun()
@@ -142,8 +143,20 @@ class LocalEncoder:
 
 
 def model_path(settings: Encoder) -> Path:
-    """Where the model's file should be."""
+    """Where the model's file should be. Raises BadReference for one of the hub that is not here."""
+    if settings.model.startswith(hub.SCHEME):
+        return hub.local(settings.model)
     return MODEL_PATH if settings.model == MINILM else Path(settings.model).expanduser()
+
+
+def check_present(settings: Encoder) -> None:
+    """Refuse at once where no process can ever be ready. Raises CallerError 503."""
+    try:
+        missing = "" if model_path(settings).exists() else MISSING
+    except hub.BadReference as error:
+        missing = str(error)
+    if missing:
+        raise CallerError(f"{missing}.", status=503, type="server_error", code="local_model_missing")
 
 
 def check_dimensions(dimensions: int | None, ready: Ready, allowed: str) -> None:

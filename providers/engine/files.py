@@ -3,16 +3,19 @@
 import re
 from pathlib import Path
 
+from providers import hub
 from providers.engine.header import HeaderError
 
 _PART = re.compile(r"-(\d{5})-of-(\d{5})\.gguf$", re.IGNORECASE)
 
 
 def chosen(model: str, quantisation: str | None) -> Path:
-    """The file that `model` (a path, a folder or a pattern with * in it) means. Raises HeaderError, naming the choice.
+    """The file that `model` (path, folder, pattern with *, `hf:…`) means. Raises HeaderError, naming the choice.
 
     Of several files, `quantisation` names one, in any spelling (`q4_k_m`, `Q4-K-M`).
     """
+    if model.startswith(hub.SCHEME):
+        return _from_hub(model)
     path = Path(model).expanduser()
     if not path.is_dir() and "*" not in model:
         return path
@@ -38,6 +41,13 @@ def parts(path: Path) -> list[Path]:
         if not file.is_file():
             raise HeaderError(f"{path} has {count} parts, and {file.name} is missing")
     return found
+
+
+def _from_hub(model: str) -> Path:
+    try:
+        return hub.local(model)
+    except hub.BadReference as error:
+        raise HeaderError(str(error)) from error
 
 
 def _first(path: Path) -> bool:

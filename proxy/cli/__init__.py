@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from proxy import __version__
-from proxy.cli import check, explain, keys, requests, serve, usage
+from proxy.cli import check, explain, keys, models, requests, serve, usage
 from proxy.config.load import environment
 from proxy.config.report import ConfigError
 from proxy.places import CannotStart, data_folder
@@ -22,11 +22,19 @@ _ABOUT = "An OpenAI-compatible proxy that answers what it can at home and buys t
 _FOREIGN = "proxy.py"
 """PyPI's proxy.py also installs a top-level package `proxy`; the two overwrite each other."""
 _COMMANDS: Mapping[str, Any] = MappingProxyType(
-    {"serve": serve, "check": check, "explain": explain, "keys": keys, "usage": usage, "requests": requests}
+    {
+        "serve": serve,
+        "check": check,
+        "explain": explain,
+        "keys": keys,
+        "usage": usage,
+        "requests": requests,
+        "models": models,
+    }
 )
 
 
-_WITHOUT_DATA = ("check", "explain")
+_WITHOUT_DATA = ("check", "explain", "models")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

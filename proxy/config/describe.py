@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from providers import hub
 from providers.engine.client import DEMO
 from providers.engine.encoder_client import MINILM, MISSING
 from providers.minilm import MODEL_PATH
@@ -47,11 +48,21 @@ def doubt(provider: AnyProvider) -> str:
         return ""
     if provider.model == MINILM:
         return "" if MODEL_PATH.is_file() else MISSING
+    if provider.model.startswith(hub.SCHEME):
+        return _not_here(provider.model)
     path = Path(provider.model).expanduser()
     if not path.is_file():
         return f"there is no file {provider.model}"
     with path.open("rb") as file:
         return "" if file.read(4) == b"GGUF" else f"{provider.model} is not a GGUF file"
+
+
+def _not_here(model: str) -> str:
+    try:
+        hub.local(model)
+    except hub.BadReference as error:
+        return str(error)
+    return ""
 
 
 def _provider(provider: AnyProvider) -> str:
