@@ -6,7 +6,6 @@ compares or looks up finds what it would have found.
 """
 
 import json
-import re
 import secrets
 from collections.abc import Callable, Collection
 from typing import Any
@@ -35,23 +34,23 @@ class Marked:
     """`value` is the conversation (dicts, lists, strings) with placeholders; `words` stay as they are."""
 
     def __init__(self, value: Any, words: Collection[str]) -> None:
-        self._nonce, self._json_nonce = (str(10**38 + secrets.randbelow(9 * 10**38)) for _ in range(2))
+        self._nonce = str(10**38 + secrets.randbelow(9 * 10**38))
         self._texts: dict[str, int] = {}
         self.value = mapped(value, words, self._mark)
 
     def spell(self, text: str) -> str:
         """JSON that a template made: its placeholders stand for texts with JSON's escapes."""
-        return text.replace(self._nonce, self._json_nonce)
+        return text.replace(f"{self._nonce}0", f"{self._nonce}1")
 
     def split(self, rendered: str) -> list[Part]:
         """The rendering in parts, placeholders exchanged for what they stand for (dropped or repeated ones too)."""
         texts = list(self._texts)
-        pieces = re.split(f"({self._nonce}|{self._json_nonce})" + r"(\d{6})", rendered)
-        parts = [Part(pieces[0], False)]
-        for nonce, number, after in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
-            text = texts[int(number)]
-            escaped = json.dumps(text, ensure_ascii=False)[1:-1] if nonce == self._json_nonce else text
-            parts += [Part(escaped, True), Part(after, False)]
+        first, *pieces = rendered.split(self._nonce)
+        parts = [Part(first, False)]
+        for piece in pieces:
+            text = texts[int(piece[1:7])]
+            escaped = json.dumps(text, ensure_ascii=False)[1:-1] if piece[0] == "1" else text
+            parts += [Part(escaped, True), Part(piece[7:], False)]
         return parts
 
     def _mark(self, text: str) -> str:
@@ -60,7 +59,7 @@ class Marked:
             return text
         start = text.index(core)
         number = self._texts.setdefault(core, len(self._texts))
-        return f"{text[:start]}{self._nonce}{number:06d}{text[start + len(core) :]}"
+        return f"{text[:start]}{self._nonce}0{number:06d}{text[start + len(core) :]}"
 
 
 def mapped(value: Any, words: Collection[str], change: Callable[[str], str]) -> Any:
