@@ -1,13 +1,14 @@
 """The composition root: the one place where concrete classes meet, opened in order and closed in reverse."""
 
 import os
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from time import monotonic, time_ns
 
 from litestar import Litestar
-from msgspec import structs
+from msgspec import json, structs
 
 from providers.base import Provider
 from providers.engine.client import Engine, LocalEngine
@@ -82,6 +83,12 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
             publish=audience.hear,
         )
         yield create_app(runtime, metrics, kept.exposition, lambda: _loaded(providers, catalog))
+
+
+def die(why: str) -> None:
+    """The ledger's disk cannot be trusted any more: end as a crash does, so that a restart believes only the disk."""
+    os.write(sys.stderr.fileno(), f'{{"event": "ledger_broken", "why": {json.encode(why).decode()}}}\n'.encode())
+    os._exit(os.EX_IOERR)
 
 
 def _provider(provider: AnyProvider, socket: Path) -> Provider:

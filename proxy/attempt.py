@@ -57,7 +57,7 @@ async def circumstances(runtime: Runtime, asked: Asked) -> Circumstances:
     if isinstance(runtime.catalog.meaning(asked.call.view.model), Entry):
         return NOTHING_TO_KNOW
     try:
-        room = await runtime.ledger.room(_scopes(runtime, asked, paid=True))
+        room = await runtime.ledger.room(_scopes(runtime, asked, runtime.clock(), paid=True))
     except LedgerUnavailable:
         room = 0
     return Circumstances(runtime.health.ill(), room)
@@ -113,26 +113,27 @@ async def _again(runtime: Runtime, exchange: Exchange, error: ProviderError, tri
 
 
 def _exchange(runtime: Runtime, asked: Asked, candidate: Candidate, k: int, baseline: Entry) -> Exchange:
-    entry, key = candidate.entry, asked.key
+    entry, key, at = candidate.entry, asked.key, runtime.clock()
     paid = entry.price is not None
     hold = Hold(
         id=asked.id,
         k=k,
-        at=asked.at,
+        at=at,
         key=key.id,
         asked=asked.call.view.model,
         model=entry.name,
         provider=entry.provider,
         sent=entry.upstream,
         amount=0,
-        scopes=_scopes(runtime, asked, paid),
+        scopes=_scopes(runtime, asked, at, paid),
         price_version=runtime.price_version if paid else "",
     )
     return Exchange(hold, entry, asked.call, runtime.ledger, runtime.clock, baseline.price)
 
 
-def _scopes(runtime: Runtime, asked: Asked, paid: bool) -> tuple[Scope, ...]:
-    return runtime.rules.scopes(asked.key.name, asked.at // 10**9, asked.key.allowance, paid=paid)
+def _scopes(runtime: Runtime, asked: Asked, at: int, paid: bool) -> tuple[Scope, ...]:
+    """A request counts in the windows of the moment in which it is reserved, not in those in which it came."""
+    return runtime.rules.scopes(asked.key.name, at // 10**9, asked.key.allowance, paid=paid)
 
 
 async def _reserve(

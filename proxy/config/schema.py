@@ -13,6 +13,7 @@ from providers.endpoint import Endpoint
 from providers.engine.client import Engine
 from providers.engine.encoder_client import Encoder
 from proxy.limits import rules
+from proxy.money.sync import Durability
 from routing.budget import Rule
 from routing.models import Model
 from routing.policy import Preferences
@@ -40,10 +41,18 @@ class Server(Struct, frozen=True, forbid_unknown_fields=True):
     workers: Annotated[int, Meta(ge=1, le=64)] = 1
 
 
+class Books(Struct, frozen=True, forbid_unknown_fields=True):
+    """How the ledger is kept. `durability`: what an answered hold survives, the death of the process or a power cut
+    (then each hold waits for the disk)."""
+
+    durability: Durability = "process"
+
+
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """A whole configuration: `providers` and `models` by name, in the file's order; `routing` is how to choose."""
 
     server: Server = Server()
+    ledger: Books = Books()
     providers: dict[str, AnyProvider] = {}
     models: dict[str, Model] = {}
     budgets: tuple[Rule, ...] = ()

@@ -6,12 +6,13 @@ resolves them.
 """
 
 import asyncio
+import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import apsw
 
@@ -35,11 +36,9 @@ from proxy.money.lock import FileLock, Locked
 from proxy.money.schema import LedgerRefused
 from proxy.money.steps import Steps
 from proxy.money.store import Store
-from proxy.money.sync import LogSync
+from proxy.money.sync import Durability, LogSync
 from routing.budget import Scope
 
-Durability = Literal["process", "power"]
-"""What a commit survives before it is answered: the death of the process, or a power cut."""
 LAZY = 0.05
 """Seconds of commits that a power cut may undo where nobody waits for the disk."""
 CHECKPOINT_PAGES = 1000
@@ -62,13 +61,15 @@ class SqliteLedger:
         broken: Callable[[str], None] = unheard,
         boot: str | None = None,
         ballast: int = SIZE,
+        sync: Callable[[int], None] = os.fdatasync,
         keep: bool = False,
     ) -> None:
         """Open or create. Raises LedgerRefused.
 
         `wall` gives epoch nanoseconds; `notice` is called after each commit; `broken` when an fsync failed: what was
         written may be lost, and only a restart tells. `boot` names the boot of the system (None: ask it); `ballast` is
-        in bytes. Holds that a dead process left are resolved, unless `keep`: then they stay until `resolve`.
+        in bytes; `sync` makes a file's data durable. Holds that a dead process left are resolved, unless `keep`: then
+        they stay until `resolve`.
         """
         self._lock = _lock(path)
         try:
@@ -81,7 +82,7 @@ class SqliteLedger:
         self._notice = notice
         self._journal = Journal(path.with_name(path.name + ".dispatched"), boot_id() if boot is None else boot)
         delay = LAZY if durability == "process" else 0.0
-        self._sync = LogSync(path.with_name(path.name + "-wal"), delay, lambda why: self._batches.give_up(why))
+        self._sync = LogSync(path.with_name(path.name + "-wal"), delay, lambda why: self._batches.give_up(why), sync)
         kept = Ballast(path.with_name(path.name + ".ballast"), ballast)
         kept.restore()
         self._batches = Batches(self._transact, kept, self._sync, durability == "power", broken)

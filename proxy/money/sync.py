@@ -10,7 +10,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
+Durability = Literal["process", "power"]
+"""What a commit survives before it is answered: the death of the process, or a power cut."""
 Then = Callable[[OSError | None], None]
 
 

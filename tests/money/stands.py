@@ -14,7 +14,8 @@ from proxy.money.books import Attempt, Name
 from proxy.money.clock import SteadyClock
 from proxy.money.ledger import Ledger, Notice
 from proxy.money.memory import MemoryLedger, MemoryRows
-from proxy.money.sqlite import Durability, SqliteLedger
+from proxy.money.sqlite import SqliteLedger
+from proxy.money.sync import Durability
 
 Found = dict[Attempt, tuple[str, int, int, int]]
 """Per attempt: state, amount, booked cost, overrun."""

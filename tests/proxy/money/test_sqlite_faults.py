@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from proxy.money.ledger import Alert, Denied, Granted, LedgerUnavailable, Notice
-from proxy.money.sqlite import SqliteLedger
 from proxy.money.schema import LedgerRefused
+from proxy.money.sqlite import SqliteLedger
 from tests.doubles.ledgers import ALICE, MONTH, hold, rows, settled, void
 
 NOW = 77
