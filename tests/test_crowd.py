@@ -18,6 +18,7 @@ from tests.doubles.house import House, house
 from tests.doubles.upstream import Close, Hang, Request, Reset, Script, Step, Upstream, chat_stream, refusal
 
 CONFIG = """
+server: {{workers: {workers}}}
 providers:
   first: {{dialect: openai, base_url: "{first}", credential: canary-secret, connections: 6, timeouts: {limits}}}
   second: {{dialect: openai, base_url: "{second}", credential: canary-secret, timeouts: {limits}}}
@@ -76,8 +77,8 @@ async def visit(home: House, random: Random) -> bytes:
     return answer[9:12]
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-async def test_nothing_is_lost_doubled_or_over(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "workers"), [(1, 1), (2, 1), (3, 2), (4, 2)])
+async def test_nothing_is_lost_doubled_or_over(tmp_path: Path, seed: int, workers: int) -> None:
     random, seen = Random(seed), []
 
     def respond(asked: Request) -> Script:
@@ -85,7 +86,7 @@ async def test_nothing_is_lost_doubled_or_over(tmp_path: Path, seed: int) -> Non
         return moody(random)
 
     async with Upstream(respond) as first, Upstream(respond) as second:
-        config = CONFIG.format(first=first.base_url, second=second.base_url, limits=LIMITS)
+        config = CONFIG.format(first=first.base_url, second=second.base_url, limits=LIMITS, workers=workers)
         async with house(tmp_path, config, own=Allowance(LIMIT, "day")) as home:
             statuses = set(await asyncio.gather(*(visit(home, random) for _ in range(CLIENTS))))
             await eventually(lambda: not [row for row in home.rows() if row["state"] == "held"])

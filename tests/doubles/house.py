@@ -18,11 +18,15 @@ from msgspec import Struct
 
 from proxy.app import LEDGER, new_id, opened
 from proxy.config.load import parse
+from proxy.config.schema import Config
 from proxy.keys import FILE, KeyStore
 from proxy.listening import bind
+from proxy.money.journal import boot_id
+from proxy.places import accountant_path
 from proxy.protocol import protocol
 from proxy.watch.logs import Log
 from routing.budget import Allowance
+from tests.doubles.offices import Office
 
 PRICED = """
 providers:
@@ -78,12 +82,27 @@ async def house(folder: Path, config: str, *, own: Allowance | None = None) -> A
     log = Log(fd)
     listening = bind("127.0.0.1", 0)
     try:
-        async with opened(parse(config, {}, "test.yaml"), data, folder, log) as app, _served(app, listening):
+        read = parse(config, {}, "test.yaml")
+        async with _office(read, data, folder), opened(read, data, folder, log) as app, _served(app, listening):
             yield House(listening.getsockname()[1], secret, data, keys, lines)
     finally:
         await log.aclose()
         os.close(fd)
         keys.close()
+
+
+@asynccontextmanager
+async def _office(config: Config, data: Path, folder: Path) -> AsyncIterator[None]:
+    """Of one who is said to be one of several workers, the accountant."""
+    if config.server.workers == 1:
+        yield
+        return
+    office = Office(data, accountant_path(folder), boot_id())
+    await office.open()
+    try:
+        yield
+    finally:
+        await office.aclose()
 
 
 @asynccontextmanager

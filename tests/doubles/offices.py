@@ -16,15 +16,16 @@ BOOT = "this-boot"
 class Office:
     """The accountant's side; it may die and be opened again on the same file."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.path, self.socket = folder, folder / "ledger.db", str(folder / "a.sock")
+    def __init__(self, folder: Path, socket: Path | None = None, boot: str = BOOT) -> None:
+        self.folder, self.path, self.socket = folder, folder / "ledger.db", str(socket or folder / "a.sock")
+        self.boot = boot
         self.notices: list[Notice] = []
         self._made = 0
 
     async def open(self, grace: float = 0.2) -> None:
-        (self.folder / "a.sock").unlink(missing_ok=True)
-        self.ledger = SqliteLedger(self.path, time_ns, self.notices.append, boot=BOOT, ballast=0, keep=True)
-        self.accountant = Accountant(self.ledger, LocalMeter(monotonic_ns), Marks(self.path, BOOT), grace)
+        _remove(self.socket)
+        self.ledger = SqliteLedger(self.path, time_ns, self.notices.append, boot=self.boot, ballast=0, keep=True)
+        self.accountant = Accountant(self.ledger, LocalMeter(monotonic_ns), Marks(self.path, self.boot), grace)
         await self.accountant.open(self.socket)
 
     async def die(self) -> None:
@@ -44,8 +45,12 @@ class Office:
 
     def worker(self) -> RemoteLedger:
         self._made += 1
-        return RemoteLedger(self.socket, self.path, f"99999999-{self._made}", time_ns, BOOT)
+        return RemoteLedger(self.socket, self.path, f"99999999-{self._made}", time_ns, self.boot)
 
 
 async def _never(worker: str, attempts: object) -> None:
     """Dead accountants bury nobody."""
+
+
+def _remove(socket: str) -> None:
+    Path(socket).unlink(missing_ok=True)

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import httpx
+import pytest
 
 from routing.budget import Allowance
 from routing.money import NANO
@@ -18,7 +19,13 @@ WORST = len(BODY) * INPUT + 100 * OUTPUT
 TRUE = 9 * INPUT + 3 * OUTPUT
 
 
-async def test_fifty_at_once_on_a_cent(tmp_path: Path) -> None:
+def config(upstream: Upstream, workers: int) -> str:
+    """`workers: 2` is served over an accountant's socket."""
+    return f"server: {{workers: {workers}}}\n" + PRICED.format(url=upstream.base_url)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_fifty_at_once_on_a_cent(tmp_path: Path, workers: int) -> None:
     go = asyncio.Event()
 
     def respond(request: Request) -> Script:
@@ -26,7 +33,7 @@ async def test_fifty_at_once_on_a_cent(tmp_path: Path) -> None:
 
     async with (
         Upstream(respond) as upstream,
-        house(tmp_path, PRICED.format(url=upstream.base_url), own=Allowance(CENT, "day")) as home,
+        house(tmp_path, config(upstream, workers), own=Allowance(CENT, "day")) as home,
         httpx.AsyncClient(base_url=home.url, headers={"authorization": f"Bearer {home.key}"}, timeout=60) as client,
     ):
         asked = [asyncio.create_task(client.post("/chat/completions", content=BODY)) for _ in range(50)]
