@@ -31,6 +31,7 @@ ANNOTATIONS = frozenset(
         "contentMediaType",
         "contentEncoding",
         "contentSchema",
+        "discriminator",
     }
 )
 ROOT_ONLY = frozenset({"$id"})

@@ -147,7 +147,7 @@ class Lowering:
         """The rule of a member that is not declared; where nothing is said of such, declared ones are all there are."""
         value = node.extra
         if value is None:
-            value = NOTHING if declared else Anything()
+            value = NOTHING if declared and node.least <= len(declared) else Anything()
         if value == NOTHING:
             return None
         name: Expression = Words("string")

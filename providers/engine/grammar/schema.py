@@ -10,6 +10,7 @@ import msgspec
 
 from providers.engine.grammar import keywords
 from providers.engine.grammar.automaton import Automaton, words
+from providers.engine.grammar.exclusion import exclusive
 from providers.engine.grammar.formats import FORMATS
 from providers.engine.grammar.judge import Judge
 from providers.engine.grammar.limits import NODES, PROPERTIES, SCHEMA_DEPTH, Budget, Refusal, SchemaError
@@ -199,11 +200,7 @@ class Reader:
 
     def _one_of(self, schema: Mapping[str, Any], place: str) -> Node:
         options = [option for option in self._several(schema, "oneOf", place) if option != NOTHING]
-        for index, one in enumerate(options):
-            for other in options[index + 1 :]:
-                if not self._judge.disjoint(one, other):
-                    raise Refusal("the branches of 'oneOf' are not surely disjoint; 'anyOf' says that several may hold")
-        return joined(options)
+        return joined(exclusive(options, self._meeting, self._judge))
 
     def _several(self, schema: Mapping[str, Any], name: str, place: str) -> list[Node]:
         if name not in schema:

@@ -32,7 +32,7 @@ OVERLAPPING: list[tuple[Any, Any]] = [
     ({"type": "string", "format": "email"}, {"type": "string", "pattern": "^[^@]*$"}),
     ({"const": "2026-13-40"}, {"type": "string", "format": "date"}),
     (CAT, {"type": "object", "properties": {"kind": {"enum": ["cat", "dog"]}}}),
-    ({"type": "object", "properties": {"k": {"const": 1}}}, {"type": "object", "properties": {"k": {"const": 2}}}),
+    ({"type": "object", "properties": {"k": {"const": 1}}}, {"type": "object", "properties": {"j": {"const": 2}}}),
     ({"type": "array", "prefixItems": [CAT]}, {"type": "array", "prefixItems": [DOG]}),
     ({"type": "integer", "maximum": 3}, {"type": "integer", "minimum": 3}),
     (True, {"type": "null"}),

@@ -83,6 +83,12 @@ CASES: list[tuple[Schema, list[str], list[str]]] = [
         ['{"a":1,"b":""}', '{"b":"","c":null}'],
         ['{"b":""}'],
     ),
+    (
+        {"oneOf": [{"type": "object", "properties": {"k": {"const": tag}, tag: {}}} for tag in ("a", "b")]},
+        ['{"k":"a"}', '{"k":"b","b":1}'],
+        ["{}", '{"a":1}', '{"k":"a","b":1}'],
+    ),
+    ({"type": "object", "properties": {"a": {}}, "minProperties": 2}, ['{"a":1,"b":2}'], ['{"a":1}', "{}"]),
     ({"type": "string", "nullable": True}, ['""', "null"], ["1"]),
     ({"$ref": "#/$defs/a~1b", "$defs": {"a/b": {"const": 1}}, "maximum": 3}, ["1"], ["2"]),
     ({}, ['{"a": [1, null, {"b": "c"}]}', "{}"], ["[]", "1", '"x"']),
