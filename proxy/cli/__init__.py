@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from proxy import __version__
-from proxy.cli import check, explain, keys, models, requests, serve, usage
+from proxy.cli import check, explain, init, keys, models, requests, serve, usage
 from proxy.config.load import environment
 from proxy.config.report import ConfigError
 from proxy.places import CannotStart, data_folder
@@ -23,6 +23,7 @@ _FOREIGN = "proxy.py"
 """PyPI's proxy.py also installs a top-level package `proxy`; the two overwrite each other."""
 _COMMANDS: Mapping[str, Any] = MappingProxyType(
     {
+        "init": init,
         "serve": serve,
         "check": check,
         "explain": explain,
@@ -34,7 +35,7 @@ _COMMANDS: Mapping[str, Any] = MappingProxyType(
 )
 
 
-_WITHOUT_DATA = ("check", "explain", "models")
+_WITHOUT_DATA = ("init", "check", "explain", "models")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

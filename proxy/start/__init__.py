@@ -1,0 +1,1 @@
+"""`halfpenny init`: what there is on this machine, and a configuration that uses it."""
