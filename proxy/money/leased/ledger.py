@@ -143,17 +143,28 @@ class LeasedLedger:
 
     async def aclose(self) -> None:
         """See `Ledger.aclose`: hand over all rows and all leases, as far as anybody answers."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._pause()
         with suppress(BookLost, StoreUnavailable):
             await self.keeper.leave()
+        await self.halt()
+
+    async def halt(self) -> None:
+        """Stop at once: what is not handed over stays in the journal, for whoever recovers it."""
+        await self._pause()
         self.accounts.close()
         self._lock.release()
         await self.lender.aclose()
         await self.book.aclose()
 
     # --- within
+
+    async def _pause(self) -> None:
+        left = set(self._tasks)
+        while left:  # a library may swallow a cancellation that comes with an answer
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=0.05)
+        self._tasks = []
 
     async def _borrow(self, hold: Hold, parts: Parts) -> Denied | None:
         """Get room from the lender; None once the hold fits. Raises StoreUnavailable."""

@@ -39,6 +39,8 @@ async def open_leased(
     rules: tuple[Rule, ...] = (),
     timeout: float = redis.TIMEOUT,
     grace: float = GRACE,
+    wall: Callable[[], int] = time_ns,
+    kind: type[LeasedLedger] = LeasedLedger,
 ) -> LeasedLedger:
     """A ledger that is open for holds. `folder` is this machine's data folder, for journals. Raises LedgerRefused."""
     _check(rules)
@@ -50,8 +52,8 @@ async def open_leased(
         _log.warning("another worker counts with other budget rules: let all of them have the same config.yaml")
     accounts, lock = _accounts(folder)
     await book.join(accounts.owner, digest)
-    clock = SharedClock(monotonic_ns, time_ns)
-    ledger = LeasedLedger(accounts, lender, book, clock, monotonic, notice, folder, grace, lock)
+    clock = SharedClock(monotonic_ns, wall)
+    ledger = kind(accounts, lender, book, clock, monotonic, notice, folder, grace, lock)
     try:
         await _enter(ledger)
     except BaseException:

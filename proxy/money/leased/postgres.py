@@ -1,5 +1,6 @@
 """The book of record on Postgres. One statement a step, so that each is atomic without a conversation."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from importlib.resources import files
 from typing import Any
@@ -161,7 +162,11 @@ class PostgresBook:
 
     async def aclose(self) -> None:
         """See `Book.aclose`."""
-        await self._pool.close()
+        try:
+            async with asyncio.timeout(1):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
 
     async def _ask(self, call: Callable[[Any], Awaitable[Any]]) -> Any:
         try:
