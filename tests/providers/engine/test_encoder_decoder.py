@@ -1,4 +1,4 @@
-"""A decoder that embeds (Qwen3-Embedding's shape, pooled at its last token), of chance weights, against transformers."""
+"""A decoder that embeds (Qwen3-Embedding's shape, pooled at its last token), against transformers."""
 
 import random
 from collections.abc import Callable
