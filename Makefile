@@ -19,6 +19,7 @@ help:
 	@echo "make fuzz    write answers by 1 000 JSON schemas and 200 hostile ones, and validate each (5 minutes)"
 	@echo "make bench   measure requests/s, latency, CPU and memory beside nginx (3 minutes; BENCH=--write keeps the tables)"
 	@echo "make bench-engine    measure the local engine beside llama_cpp.server and xllamacpp (BENCH=--write keeps the tables)"
+	@echo "make prove   a million steps of the money protocol on each store, with deaths: nothing over, lost or double"
 	@echo "make bench-routing   score the shipped classifier (OUTCOMES=file.jsonl: on your own outcomes)"
 	@echo "make minilm  fetch the embedding model and the vocabularies, where the set-up could not"
 	@echo "make clean   remove the virtual environment and caches"
@@ -40,6 +41,7 @@ fuzz: $(VENV)/.set-up-test
 
 bench: $(VENV)/.set-up-run
 	$(VENV)/bin/python -m bench $(BENCH)
+	$(VENV)/bin/python -m bench.ledger
 
 bench-engine: $(VENV)/peers/.installed
 	$(VENV)/bin/python -m bench.engine --peers $(VENV)/peers/bin/python $(BENCH)
@@ -49,6 +51,9 @@ $(VENV)/peers/.installed: $(VENV)/.set-up-run
 	$(VENV)/bin/python -m venv $(VENV)/peers
 	$(VENV)/peers/bin/pip install -q "llama-cpp-python[server]==0.3.36" xllamacpp
 	@touch $@
+
+prove: $(VENV)/.set-up-test
+	$(VENV)/bin/python -m bench.prove $(PROVE)
 
 bench-routing: $(VENV)/.set-up-run
 	$(VENV)/bin/python -m bench.routing $(OUTCOMES)

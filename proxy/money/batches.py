@@ -153,9 +153,11 @@ class Batches:
 
     def _deliver(self, steps: list[Step], answers: list[Any]) -> None:
         """Answer those who wait: now, or when it is on the disk."""
-        patient = [pair for pair in zip(steps, answers, strict=True) if self._patient and pair[0].waits]
+        patient: list[tuple[Step, Any]] = []
         for step, answer in zip(steps, answers, strict=True):
-            if not (self._patient and step.waits):
+            if self._patient and step.waits:
+                patient.append((step, answer))
+            else:
                 _answer(step.future, answer)
 
         def synced(error: OSError | None) -> None:

@@ -199,14 +199,16 @@ class SqliteLedger:
 
     def _write(self, runs: Sequence[Callable[[], Any]]) -> list[Any]:
         try:
-            with self._store.transaction():
-                books = self._steps.books
-                answers = [run() for run in runs]
-                self._store.save(books.changed.items())
-                due = self._clock.due()
-                if due is not None:
-                    self._store.promise(due)
+            self._store.begin()
+            books = self._steps.books
+            answers = [run() for run in runs]
+            self._store.save(books.changed.items())
+            due = self._clock.due()
+            if due is not None:
+                self._store.promise(due)
+            self._store.commit()
         except BaseException:
+            self._store.rollback()
             self._steps.forget()
             raise
         books.changed.clear()
@@ -215,9 +217,10 @@ class SqliteLedger:
         return answers
 
     def _tell(self) -> None:
-        told, self._steps.told = self._steps.told, []
-        for notice in told:
-            self._notice(notice)
+        if self._steps.told:
+            told, self._steps.told = self._steps.told, []
+            for notice in told:
+                self._notice(notice)
 
     async def _checkpoint(self) -> None:
         # The first pass copies nearly all while calls go on; the second, while they wait, what came meanwhile: only

@@ -1,7 +1,6 @@
 """The ledger's rows and counters in SQLite: the statements. Written by one connection, read by anybody."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 import apsw
@@ -46,17 +45,18 @@ class Store:
         self.pages = pages
         return apsw.SQLITE_OK
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing. Raises apsw.Error."""
+    def begin(self) -> None:
+        """Begin a transaction: all or nothing. Raises apsw.Error."""
         self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
+
+    def commit(self) -> None:
+        """Raises apsw.Error; then `rollback`."""
+        self._db.execute("COMMIT")
+
+    def rollback(self) -> None:
+        """Undo what was begun, if SQLite has not done so already."""
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
 
     def insert(self, hold: Hold) -> bool:
         """See `Rows.insert`."""

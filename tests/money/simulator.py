@@ -89,7 +89,7 @@ class Simulation:
 
     async def _late(self) -> None:
         """Some providers tell what the lost attempts cost."""
-        for (id, k), told in self.witness.attempts.items():
+        for (id, k), told in list(self.witness.attempts.items()):
             if told.cost is not None and not told.acked and self.random.random() < 0.3:
                 await self.line.ledger.settle(settled(id, told.cost, k))
                 told.acked = True
