@@ -42,7 +42,7 @@ class Rules:
         self._kept.add(name)
         return name
 
-    def text(self) -> str:
+    def text(self, param: str = SCHEMA) -> str:
         """All rules that were added or defined, and those they need. Raises SchemaError when they are too many."""
         known = productive(self._store.rules | {name: EMPTY for name in self._store.raw})
         sides = dict(self._store.raw)
@@ -55,7 +55,7 @@ class Rules:
             waiting += dict.fromkeys(used)
         text = "".join(f"{name} ::= {sides[name]}\n" for name in reached)
         if len(text.encode()) > GRAMMAR_BYTES:
-            raise SchemaError(f"The schema's grammar is over {GRAMMAR_BYTES} bytes.", SCHEMA)
+            raise SchemaError(f"The schema's grammar is over {GRAMMAR_BYTES} bytes.", param)
         return text
 
     def _add(self, document: Any, prefix: str, param: str) -> str:
@@ -81,7 +81,7 @@ def gbnf(schema: bytes, param: str = SCHEMA) -> str:
     rules = Rules()
     name = rules.object() if schema.strip() == b"{}" else rules.add(schema, "r", param)
     rules.define(ROOT, name)
-    return rules.text()
+    return rules.text(param)
 
 
 def _named(body: str) -> list[str]:

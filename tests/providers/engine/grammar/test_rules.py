@@ -13,6 +13,7 @@ OBJECT: Schema = {
     "required": ["b"],
     "additionalProperties": False,
 }
+MANY: Schema = {"properties": {f"name-{number:03}": {} for number in range(60)}, "additionalProperties": {"const": 1}}
 OPEN: Schema = OBJECT | {"additionalProperties": {"type": "integer"}}
 TREE: Schema = {
     "type": "object",
@@ -37,6 +38,7 @@ CASES: list[tuple[Schema, list[str], list[str]]] = [
         ],
     ),
     (OPEN, ['{"b":"","z":1}', '{"b":"","ab":1,"":2}'], ['{"b":"","z":"1"}', '{"b":"","a":1}', '{"b":"","\\u0061":1}']),
+    (MANY, ["{}", '{"name-059":2,"other":1}', '{"_":1}'], ['{"other":2}', '{"name-1":1}', '{"other":1,"name-000":1}']),
     (TREE, ['{"v":1}', '{"v":1,"kids":[{"v":2,"kids":[]},{"v":3}]}'], ['{"v":1,"kids":[1]}', '{"kids":[]}']),
     (UNION, ["1", "[]", "[1, [2, []]]"], ["[", "null", '["a"]']),
     (
