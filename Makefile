@@ -9,7 +9,7 @@ export PYTHON WHEEL_INDEX
 
 SETUP := pyproject.toml deploy/setup.sh
 
-.PHONY: help run test check fuzz bench bench-engine bench-routing minilm clean
+.PHONY: help run test check fuzz bench prove bench-engine bench-routing minilm clean
 .DEFAULT_GOAL := help
 
 help:
