@@ -27,6 +27,7 @@ from proxy.keys import FILE, Keyring
 from proxy.limits.permit import Limits
 from proxy.limits.rules import Rulebook as Limitbook
 from proxy.money.schema import FILE as LEDGER
+from proxy.pages.deep import Depth
 from proxy.places import socket_path
 from proxy.records import FILE as RECORDS
 from proxy.records import Records
@@ -82,7 +83,9 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
             new_id=new_id,
             publish=audience.hear,
         )
-        yield create_app(runtime, metrics, kept.exposition, lambda: _loaded(providers, catalog))
+        engines = [name for name, provider in on.items() if isinstance(provider, Engine | Encoder)]
+        depth = Depth(run_folder, data, engines, kept.ledger)
+        yield create_app(runtime, metrics, kept.exposition, lambda: _loaded(providers, catalog), depth)
 
 
 def die(why: str) -> None:

@@ -87,19 +87,8 @@ class Child:
         self._trial = False
 
     async def _live(self) -> int:
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",
-            *self._program.words,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE if self._hear else None,
-            env=environment(self._program.environ),
-            limit=_LINE,
-            pass_fds=self._program.fds,
-            # A Ctrl-C reaches the whole foreground group: children would die in the middle of the drain.
-            start_new_session=True,
-            preexec_fn=_end_with_parent(os.getpid()) if sys.platform == "linux" else None,
-        )
+        output = subprocess.PIPE if self._hear else None
+        self._process = await spawn(self._program, stdin=subprocess.DEVNULL, stdout=output)
         if self._stopping.is_set():
             self._process.terminate()
         if self._hear is not None and self._process.stdout is not None:
@@ -112,6 +101,23 @@ class Child:
             await asyncio.wait_for(self._stopping.wait(), seconds)
         except TimeoutError:
             return
+
+
+async def spawn(program: Program, stdin: int, stdout: int | None) -> asyncio.subprocess.Process:
+    """Start the program once, with an end that is tied to ours."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-P",
+        *program.words,
+        stdin=stdin,
+        stdout=stdout,
+        env=environment(program.environ),
+        limit=_LINE,
+        pass_fds=program.fds,
+        # A Ctrl-C reaches the whole foreground group: children would die in the middle of the drain.
+        start_new_session=True,
+        preexec_fn=_end_with_parent(os.getpid()) if sys.platform == "linux" else None,
+    )
 
 
 def delays(first: float, most: float) -> Iterator[float]:

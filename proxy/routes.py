@@ -11,6 +11,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from providers.errors import CallerError, HalfpennyError
 from proxy.gateway import Gateway
+from proxy.pages.deep import Depth
 from proxy.pages.health import health
 from proxy.pages.home import home
 from proxy.pages.page import Asking, Page, Reply
@@ -26,9 +27,13 @@ Exposition = Callable[[], bytes]
 Loaded = Callable[[], Mapping[str, Mapping[str, object]]]
 
 
-def create_app(runtime: Runtime, metrics: Metrics, exposition: Exposition, loaded: Loaded) -> Litestar:
-    """The application over one runtime. `exposition` is the text of `/metrics`, `loaded` what models are up."""
-    pages = {path: Page(reply, runtime.new_id) for path, reply in _pages(runtime, metrics, exposition, loaded).items()}
+def create_app(runtime: Runtime, metrics: Metrics, exposition: Exposition, loaded: Loaded, depth: Depth) -> Litestar:
+    """The application over one runtime.
+
+    `exposition` is the text of `/metrics`, `loaded` what models are up, `depth` looks further.
+    """
+    replies = _pages(runtime, metrics, exposition, loaded) | depth.pages()
+    pages = {path: Page(reply, runtime.new_id) for path, reply in replies.items()}
     listing = Page(_models(runtime), runtime.new_id)
     return Litestar(
         [

@@ -17,10 +17,12 @@ from typing import TextIO
 from msgspec import Struct
 
 from proxy import banner
-from proxy.child import Child, Program
+from proxy.child import Program
+from proxy.config.load import load
+from proxy.config.report import ConfigError
 from proxy.config.schema import Config, Local
 from proxy.crew import Crew
-from proxy.engines import FINAL, Watch
+from proxy.engines import Keeper
 from proxy.listening import address, bind, url
 from proxy.places import lock, run_folder, socket_path
 
@@ -68,11 +70,12 @@ class Supervisor:
         self._run = run
         self._listening = listening
         self._signals: asyncio.Queue[int] = asyncio.Queue()
-        self._watches: list[Watch] = []
-        self._engines: list[Child] = []
-        for name, provider in serving.config.providers.items():
-            if isinstance(provider, Local):
-                self._add_engine(name, provider)
+        self._engines = {
+            name: Keeper(name, provider, socket_path(run, name), serving.environ, self._notice)
+            for name, provider in serving.config.providers.items()
+            if isinstance(provider, Local)
+        }
+        self._swaps: set[asyncio.Task[None]] = set()
         several = serving.config.server.workers > 1
         names = [f"HTTP worker {n + 1}" for n in range(serving.config.server.workers)] if several else [_WORKER]
         workers = [self._program(name, serving.worker, (listening.fileno(), held)) for name in names]
@@ -84,7 +87,8 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._signals.put_nowait, number)
-        engines = [asyncio.create_task(engine.run()) for engine in self._engines]
+        loop.add_signal_handler(signal.SIGHUP, self._reload)
+        engines = [asyncio.create_task(engine.run()) for engine in self._engines.values()]
         worker = asyncio.create_task(self._worker.run())
         greeting = asyncio.create_task(self._greet())
         told = asyncio.create_task(self._signals.get())
@@ -112,9 +116,23 @@ class Supervisor:
             self._worker.stop(signal.SIGKILL)
             await worker
 
-    async def _end_engines(self, tasks: list[asyncio.Task[int]]) -> None:
+    def _reload(self) -> None:
+        """SIGHUP: read the configuration again and swap the engines whose settings changed, and nothing else."""
+        try:
+            config = load(self._serving.config_path, self._serving.environ)
+        except ConfigError as error:
+            self._notice(f"the configuration is not read again, what was served still is: {error}")
+            return
+        fresh = {name: each for name, each in config.providers.items() if isinstance(each, Local)}
+        changed = [each for name, each in self._engines.items() if fresh.get(name, each.settings) != each.settings]
+        self._notice(f"configuration read again: {', '.join(each.name for each in changed) or 'no engine'} changes")
+        for engine in changed:
+            self._swaps.add(task := asyncio.create_task(engine.swap(fresh[engine.name])))
+            task.add_done_callback(self._swaps.discard)
+
+    async def _end_engines(self, tasks: list[asyncio.Task[None]]) -> None:
         for number in (signal.SIGTERM, signal.SIGKILL):
-            for engine in self._engines:
+            for engine in self._engines.values():
                 engine.stop(number)
             if tasks:
                 await asyncio.wait(tasks, timeout=GRACE)
@@ -126,31 +144,18 @@ class Supervisor:
         self._worker.proven()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_ENGINES_WAIT):
-                await asyncio.gather(*(watch.settled.wait() for watch in self._watches))
+                await asyncio.gather(*(engine.settled.wait() for engine in self._engines.values()))
         serving = self._serving
         facts = banner.Facts(
             url=url(host, port),
             config_path=serving.config_path,
             data=serving.data,
             key=serving.key,
-            engines={watch.name: watch.state for watch in self._watches},
+            engines={name: engine.text() for name, engine in self._engines.items()},
         )
         print(banner.text(serving.config, facts), file=self._out, flush=True)
-        for watch in self._watches:
-            watch.speaks = True
-
-    def _add_engine(self, name: str, engine: Local) -> None:
-        watch = Watch(name, engine, self._notice)
-        program = Program(
-            name=f"engine {name}",
-            words=engine.arguments(str(socket_path(self._run, name))),
-            environ=self._serving.environ,
-            first=0.5,
-            most=30.0,
-            final=FINAL,
-        )
-        self._watches.append(watch)
-        self._engines.append(Child(program, watch.died, watch.hear))
+        for engine in self._engines.values():
+            engine.speaks = True
 
     def _program(self, name: str, module: str, fds: tuple[int, ...]) -> Program:
         """A worker, whose first descriptor is the listening socket, or the accountant, which has the lock alone."""

@@ -12,6 +12,7 @@ input: `ping` asks for its statistics, `leave` lets it finish its answers and en
 
 import argparse
 import ctypes
+import faulthandler
 import os
 import signal
 import socket
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 CONFIGURATION, FAILURE, MEMORY = 2, 70, 75
 PR_SET_PDEATHSIG = 1
+LOADING = 10.0
 PROGRESS_EVERY = 0.5
 """Seconds between two lines of progress."""
 
@@ -77,7 +79,9 @@ def serve(where: str | int, settings: Engine | Encoder) -> int:
     from providers.engine.template import TemplateError
 
     try:
-        loaded = load(settings)
+        progress = Progress(settings.stall)
+        loaded = load(settings, progress)
+        progress.done()
         vigil = Vigil(max(settings.stall, loaded.ready.stall), settings.idle_unload, time.monotonic)
         server = Server(listening(where), loaded, vigil, tell)
         if isinstance(where, int):
@@ -93,7 +97,7 @@ def serve(where: str | int, settings: Engine | Encoder) -> int:
     return 0
 
 
-def load(settings: Engine | Encoder) -> "Service[Any]":
+def load(settings: Engine | Encoder, progress: "Progress") -> "Service[Any]":
     """The model, for what it is configured to do. Raises ModelError or TemplateError."""
     from providers.engine.encoder import LoadedEncoder
     from providers.engine.engine import Loaded
@@ -101,8 +105,8 @@ def load(settings: Engine | Encoder) -> "Service[Any]":
 
     if isinstance(settings, Encoder):
         folders = [Path(each) for each in (settings.vocabularies, os.environ.get("TIKTOKEN_CACHE_DIR"), FOLDER) if each]
-        return LoadedEncoder(settings, Progress(), available_memory(), folders)
-    return Loaded(settings, Progress(), available_memory())
+        return LoadedEncoder(settings, progress, available_memory(), folders)
+    return Loaded(settings, progress, available_memory())
 
 
 def listening(where: str | int) -> socket.socket:
@@ -156,16 +160,26 @@ def tell(stats: Stats) -> None:
 
 
 class Progress:
-    """Says how far a slow load is."""
+    """Says how far a slow load is, and ends the process when nothing moves for LOADING times `stall` seconds."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self, stall: float = 0.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._patience = clock, LOADING * stall
         self._said = clock()
+        self._arm()
+
+    def done(self) -> None:
+        """It is loaded."""
+        faulthandler.cancel_dump_traceback_later()
+
+    def _arm(self) -> None:
+        if self._patience:
+            faulthandler.dump_traceback_later(self._patience, exit=True)
 
     def __call__(self, share: float) -> bool:
         now = self._clock()
         if now - self._said >= PROGRESS_EVERY:
             self._said = now
+            self._arm()
             say("loading", progress=round(share, 2))
         return True
 

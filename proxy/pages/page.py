@@ -12,10 +12,11 @@ JSON = b"application/json"
 
 
 class Reply(Struct, frozen=True):
-    """A body and its type."""
+    """A body, its type and status."""
 
     body: bytes
     content_type: bytes = JSON
+    status: int = 200
 
 
 class Asking(Struct, frozen=True):
@@ -43,4 +44,4 @@ class Page:
         except HalfpennyError as error:
             await client.refuse(error, headers)
         else:
-            await client.answer(200, [*headers, (b"content-type", reply.content_type)], reply.body)
+            await client.answer(reply.status, [*headers, (b"content-type", reply.content_type)], reply.body)

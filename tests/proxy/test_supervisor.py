@@ -140,5 +140,5 @@ async def test_an_engine_that_is_killed_serves_again(tmp_path: Path) -> None:
         os.kill(engine, signal.SIGKILL)
         async with asyncio.timeout(60):
             told = await heard(running.process.stderr, "engine local: ready")
-        assert "engine local was killed by SIGKILL; it starts again in 0.5 s" in told
+        assert "engine local was killed by SIGKILL; it starts again in 0.1 s" in told
         assert (await asked(running.port))[0] == str(worker)

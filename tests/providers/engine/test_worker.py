@@ -130,7 +130,7 @@ def alive(pid: int) -> bool:
 
 
 def test_progress_is_said_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
-    progress = Progress(iter([0.0, 0.1, 0.6, 0.7, 1.3]).__next__)
+    progress = Progress(clock=iter([0.0, 0.1, 0.6, 0.7, 1.3]).__next__)
     assert [progress(share) for share in (0.1, 0.2, 0.3, 0.4)] == [True] * 4
     lines = [msgspec.json.decode(line) for line in capsys.readouterr().out.splitlines()]
     assert lines == [{"event": "loading", "progress": 0.2}, {"event": "loading", "progress": 0.4}]
