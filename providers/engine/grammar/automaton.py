@@ -122,7 +122,8 @@ def minus(one: Charset, other: Charset) -> Charset:
 
 def limited(one: Automaton, least: int, most: int | None, budget: Budget) -> Automaton:
     """What it accepts, of `least` to `most` characters."""
-    if not one.edges or (least == 0 and most is None):
+    longest = _longest(one)
+    if not one.edges or (least == 0 and (most is None or (longest is not None and longest <= most))):
         return one
     known = least if most is None else most
 
@@ -132,6 +133,23 @@ def limited(one: Automaton, least: int, most: int | None, budget: Budget) -> Aut
                 yield on, (target, min(known, state[1] + 1))
 
     return explore((0, 0), step, lambda state: state[0] in one.accepting and state[1] >= least, budget)
+
+
+def _longest(one: Automaton) -> int | None:
+    """Characters of its longest text; None: there is none."""
+    entries = [0] * len(one.edges)
+    for row in one.edges:
+        for _, target in row:
+            entries[target] += 1
+    lengths = [0] * len(one.edges)
+    ready = [state for state, count in enumerate(entries) if not count]
+    for state in ready:
+        for _, target in one.edges[state]:
+            lengths[target] = max(lengths[target], lengths[state] + 1)
+            entries[target] -= 1
+            if not entries[target]:
+                ready.append(target)
+    return max(lengths, default=0) if len(ready) == len(lengths) else None
 
 
 def _trim(edges: list[dict[int, Charset]], accepting: set[int], budget: Budget) -> Automaton:

@@ -26,7 +26,8 @@ def of_text(node: Text, budget: Budget) -> Automaton:
     found = everything()
     for language in node.languages:
         found = language if found == everything() else intersect(found, language, budget)
-    return limited(found, node.least, node.most, budget)
+    least = node.least if node.least > 1 or found.accepts("") else 0
+    return limited(found, least, node.most, budget)
 
 
 def other_names(declared: tuple[str, ...], named: Automaton | None, budget: Budget) -> Automaton:

@@ -38,6 +38,13 @@ def test_lengths_are_counted_in_characters() -> None:
     assert [machine.accepts(text) for text in ("", "😀", "😀é", "abc")] == [False, True, True, False]
 
 
+def test_a_limit_that_no_text_reaches_costs_nothing() -> None:
+    machine = of("^a{3}b{0,5}$")
+    assert limited(machine, 0, 8, Budget(0)) is machine
+    assert not limited(machine, 0, 7, Budget()).accepts("aaabbbbb")
+    assert limited(of("^(ab)*$"), 0, 3, Budget()).accepts("ab")
+
+
 def test_small_automata_are_minimal() -> None:
     assert len(of("^(a|b)*$|^(b|a)*$").edges) == 1
     assert len(of("^(aa|bb|ab|ba)*$").edges) == 2

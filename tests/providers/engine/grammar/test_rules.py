@@ -66,6 +66,11 @@ CASES: list[tuple[Schema, list[str], list[str]]] = [
     ),
     ({"type": "string", "minLength": 1500}, ['"' + "x" * 1500 + '"', '"' + "x" * 1700 + '"'], ['"' + "x" * 1499 + '"']),
     ({"type": "string", "maxLength": 1200}, ['""', '"' + "x" * 1199 + '"'], ['"' + "x" * 1201 + '"']),
+    (
+        {"type": "string", "format": "uri", "minLength": 1, "maxLength": 2083},
+        ['"https://a.org/b?c#d"'],
+        ['""', '"a.org"'],
+    ),
     ({"type": "string", "pattern": "b"}, ['"abc"', '"b"', '"\\n\\"b"'], ['"ac"', '""']),
     ({"type": "string", "pattern": '^["\\\\\\n]$'}, ['"\\""', '"\\\\"', '"\\n"'], ['"""', '"\\"', '"a"']),
     ({"type": "string", "pattern": "^\\x01$"}, ['"\\u0001"'], ['"\x01"', '"1"']),
