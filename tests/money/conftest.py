@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.doubles.stores import servers, stores
+
+__all__ = ["quick_folder", "servers", "stores"]
 MEMORY = "/dev/shm"
 
 

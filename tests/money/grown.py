@@ -8,7 +8,8 @@ from pathlib import Path
 from proxy.money.books import Name
 from proxy.money.leased.ledger import LeasedLedger
 from proxy.money.leased.opening import open_leased
-from proxy.money.leased.redis import PREFIX
+from proxy.money.leased.postgres import PostgresBook
+from proxy.money.leased.redis import PREFIX, RedisLender
 from proxy.money.ledger import Denied, Ending, Granted, Hold, Notice
 from tests.doubles.postgres_server import PostgresServer
 from tests.doubles.redis_server import RedisServer
@@ -59,7 +60,7 @@ class GrownStand:
 
     async def rows(self) -> Found:
         assert self._ledger is not None
-        found = await self._ledger.book.fetch("SELECT id, k, state, amount, cost, overrun FROM rows")
+        found = await book(self._ledger).fetch("SELECT id, k, state, amount, cost, overrun FROM rows")
         rows: Found = {(r["id"], r["k"]): (r["state"], r["amount"], r["cost"], r["overrun"]) for r in found}
         held = self._ledger.accounts.holds.items()
         return rows | {attempt: ("held", hold.amount, 0, 0) for attempt, (hold, _) in held}
@@ -72,6 +73,12 @@ class GrownStand:
         shutil.rmtree(self._folder)
 
 
+def book(ledger: LeasedLedger) -> PostgresBook:
+    """Its book of record, to read in."""
+    assert isinstance(ledger.book, PostgresBook)
+    return ledger.book
+
+
 async def abandon(ledger: LeasedLedger) -> None:
     """Leave it as `kill -9` would: nothing more is written, told or given back."""
     await ledger.halt()
@@ -79,9 +86,10 @@ async def abandon(ledger: LeasedLedger) -> None:
 
 async def counters(ledger: LeasedLedger, field: str) -> dict[Name, int]:
     """A field of every counter in Redis."""
+    assert isinstance(ledger.lender, RedisLender)
     client = ledger.lender.client
     found = {}
     async for key in client.scan_iter(f"{PREFIX}{{*"):
         rule, _, window = key.removeprefix(PREFIX).rpartition(":")
-        found[rule[1:-1], int(window)] = int(await client.hget(key, field))
+        found[rule[1:-1], int(window)] = int(await client.hget(key, field) or 0)
     return found

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
+from proxy.money.books import Name
 from proxy.money.leased.accounts import Parts
 from proxy.money.leased.book import Book, BookLost
 from proxy.money.leased.fencing import Fencing
@@ -42,8 +43,8 @@ class Borrower:
         self._dirty: dict[Slice, None] = {}
         self._wake = asyncio.Event()
         self._round: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.marks: list[tuple[tuple[str, int], str, int]] = []
-        """Marks that the book of record has still to hear of."""
+        self._marks: list[tuple[Name, str, int, int]] = []
+        self._noted: set[tuple[Name, str, int]] = set()
         self.open = True
         """Whether the lender is asked at all."""
 
@@ -143,23 +144,27 @@ class Borrower:
     def _answered(self, part: Slice, ask: Ask, loan: Loan) -> None:
         if part.ask is not ask:
             return  # a new epoch began meanwhile
-        if loan.stopped > part.stopped:
-            self.marks.append((part.name, "stop", loan.stopped))
         part.answered(loan, self._seconds())
-        self.crossed(ask, loan)
+        self.heed(ask, loan)
 
-    def crossed(self, ask: Ask, loan: Loan) -> None:
-        """Tell of the marks that this very message passed."""
-        for mark in loan.crossed:
-            self.marks.append((ask.name, "alert", mark))
-            self._notice(Alert(*ask.name, mark, loan.spent))
+    def heed(self, ask: Ask, loan: Loan) -> None:
+        """Remember the marks that were reached, whoever passed them: the book of record decides who tells."""
+        reached = [("alert", mark) for mark in ask.alerts if mark <= loan.alerted]
+        if loan.stopped:
+            reached.append(("stop", loan.stopped))
+        for kind, mark in reached:
+            if (ask.name, kind, mark) not in self._noted:
+                self._noted.add((ask.name, kind, mark))
+                self._marks.append((ask.name, kind, mark, loan.spent))
 
     async def note_marks(self) -> None:
-        """Tell the book of record of marks that were passed. Raises BookLost."""
-        while self.marks:
-            name, kind, mark = self.marks[0]
-            await self._book.passed(name, kind, mark)
-            self.marks.pop(0)
+        """Let the book of record hear of marks; tell of alerts that it had not heard of. Raises BookLost."""
+        while self._marks:
+            name, kind, mark, spent = self._marks[0]
+            first = await self._book.passed(name, kind, mark)
+            self._marks = [one for one in self._marks if one[:3] != (name, kind, mark)]
+            if first and kind == "alert":
+                self._notice(Alert(*name, mark, spent))
 
     def recalled(self, part: Slice | None) -> None:
         """Somebody was denied because of leases like this one: what is idle goes back, and none is taken ahead."""

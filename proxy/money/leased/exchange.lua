@@ -15,13 +15,10 @@ if here > epoch then return {'stale'} end
 local spent, leased, stopped, alerted = tonumber(h[2]), tonumber(h[3]), tonumber(h[4]), tonumber(h[5])
 local told, level, last = tonumber(h[6] or '0'), tonumber(h[7] or '0'), tonumber(h[8] or '-1')
 
-if seq <= last then -- a repeated or overtaken message: the answer is what stands
-  local answer = {'ok', text(spent), text(leased), text(level), text(stopped), text(told)}
-  for i = 10, #ARGV do
-    if redis.call('HGET', key, 'm:' .. ARGV[i]) == owner .. ':' .. ARGV[3] then answer[#answer + 1] = ARGV[i] end
-  end
-  return answer
+local function answer()
+  return {'ok', text(spent), text(leased), text(level), text(stopped), text(alerted), text(told)}
 end
+if seq <= last then return answer() end -- a repeated or overtaken message: the answer is what stands
 
 local booked = cum - told
 spent = spent + booked
@@ -39,17 +36,12 @@ if want > kept and not (stop_at > 0 and (spent >= stop_at or stopped >= stop_at)
   end
 end
 granted = math.max(granted, owed) -- promised money stays counted, whatever the limit has become
-leased = others + granted
+leased, level, told = others + granted, granted, cum
 
-local answer = {'ok', text(spent), text(leased), text(granted), text(stopped), text(cum)}
 for i = 10, #ARGV do
   local mark = tonumber(ARGV[i])
-  if alerted < mark and mark <= spent then
-    redis.call('HSET', key, 'm:' .. ARGV[i], owner .. ':' .. ARGV[3])
-    answer[#answer + 1] = ARGV[i]
-  end
+  if alerted < mark and mark <= spent then alerted = mark end
 end
-for i = 7, #answer do alerted = math.max(alerted, tonumber(answer[i])) end
 redis.call('HSET', key, 'spent', text(spent), 'leased', text(leased), 'stopped', text(stopped),
   'alerted', text(alerted), 's:' .. owner, text(cum), 'l:' .. owner, text(granted), 'q:' .. owner, ARGV[3])
-return answer
+return answer()

@@ -47,6 +47,7 @@ class Keeper:
             self._due.clear()
             try:
                 await self._ledger.shipper.flush()
+                await self._ledger.borrower.note_marks()
             except BookLost:
                 self._due.set()
                 await asyncio.sleep(BEAT)

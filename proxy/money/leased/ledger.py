@@ -140,6 +140,7 @@ class LeasedLedger:
         """Hand over every row, and tell the lender. Raises BookLost and StoreUnavailable."""
         await self.shipper.flush()
         await self.borrower.told([part for part in self.accounts.slices.values() if part.told != part.shipped])
+        await self.borrower.note_marks()
 
     async def aclose(self) -> None:
         """See `Ledger.aclose`: hand over all rows and all leases, as far as anybody answers."""

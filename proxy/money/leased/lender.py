@@ -55,7 +55,7 @@ class Loan(Struct, frozen=True):
     """The counter after an ask. `level` is the owner's lease; `leased` that of all owners together.
 
     `absent`: the counter is not there (never opened in this epoch, or lost); `stale`: the asker's epoch is over.
-    `crossed` are the alert marks that this very message passed.
+    `stopped` and `alerted` are the highest marks that were ever reached.
     """
 
     status: Literal["ok", "absent", "stale"]
@@ -63,8 +63,8 @@ class Loan(Struct, frozen=True):
     leased: int = 0
     level: int = 0
     stopped: int = 0
+    alerted: int = 0
     cum: int = 0
-    crossed: tuple[int, ...] = ()
 
 
 class Share(Struct, frozen=True):

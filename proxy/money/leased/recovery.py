@@ -82,7 +82,7 @@ class Recovery:
         asks = [_last(dead.owner, scope, dead.booked.get(name, 0)) for name, scope in dead.scopes.items()]
         loans = await self._ledger.lender.exchange(epoch.number, asks) if asks else []
         for ask, loan in zip(asks, loans, strict=True):
-            self._ledger.borrower.crossed(ask, loan)
+            self._ledger.borrower.heed(ask, loan)
         return all(loan.status != "stale" for loan in loans)
 
 
