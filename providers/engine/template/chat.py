@@ -68,11 +68,12 @@ class ChatTemplate:
     def prompt(self, turns: Sequence[Turn], options: Options = PLAIN) -> Prompt:
         """The prompt for this conversation. Raises TemplateError."""
         talk, switches = self._talk(turns, options), self._switches(options)
-        marked = Marked(talk, self._words)
+        words = self._words | conversation.own_ids(turns, self.formats)
+        marked = Marked(talk, words)
         plain = self._render(talk | switches)
         parts = marked.split(self._render(marked.value | switches, marked.spell))
         end, opened = self._thought(plain, options)
-        broken = mapped(talk, self._words, self._broken) | switches
+        broken = mapped(talk, words, self._broken) | switches
         tokens = self._tokens(lambda: self._render(broken) + end, plain + end, [*parts, Part(end, False)])
         if not tokens:
             raise TemplateError("the model's chat template makes no prompt of this")

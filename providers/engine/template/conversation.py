@@ -23,6 +23,12 @@ def tools(offered: Sequence[Tool]) -> list[dict[str, Any]]:
     return [{"type": "function", "function": _function(tool)} for tool in offered]
 
 
+def own_ids(turns: Iterable[Turn], formats: Formats) -> set[str]:
+    """Ids that are ours and not the client's: short ones."""
+    used = (use.id for turn in turns for use in turn.calls)
+    return {_id(id, True) for id in used} if formats.short_ids else set()
+
+
 def _message(turn: Turn, short: bool) -> dict[str, Any]:
     made: dict[str, Any] = {"role": turn.role, "content": turn.content}
     if turn.name:
