@@ -5,10 +5,13 @@ the first event, so that a client never reads two answers.
 """
 
 import asyncio
+from collections.abc import Mapping
 from random import random
 
 from msgspec import Struct
 
+from providers.base import Provider
+from providers.engine.client import LocalEngine
 from providers.errors import HalfpennyError, ProviderError
 from providers.words import Call, Sent
 from proxy.exchange import Exchange
@@ -60,7 +63,13 @@ async def circumstances(runtime: Runtime, asked: Asked) -> Circumstances:
         room = await runtime.ledger.room(_scopes(runtime, asked, runtime.clock(), paid=True))
     except LedgerUnavailable:
         room = 0
-    return Circumstances(runtime.health.ill(), room)
+    return Circumstances(runtime.health.ill(), room, learned(runtime.providers) if asked.call.view.needs else {})
+
+
+def learned(providers: Mapping[str, Provider]) -> dict[str, frozenset[str]]:
+    """What local models can, as far as their processes have said."""
+    local = ((name, provider.ready) for name, provider in providers.items() if isinstance(provider, LocalEngine))
+    return {name: frozenset(ready.abilities) for name, ready in local if ready is not None}
 
 
 async def open_first(runtime: Runtime, asked: Asked, decision: Decision, tried: list[Exchange]) -> Opened:

@@ -25,7 +25,8 @@ class Entry(Struct, frozen=True):
     """A model ready to be chosen.
 
     `price` None: free, so that no money is held; `abilities` None: not known, so that nothing is ruled out; `context`
-    and `max_output` are in tokens; `tier` places it among the classifier's heads.
+    and `max_output` are in tokens; `tier` places it among the classifier's heads; `learning`: what else it can is told
+    by its own process.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Entry(Struct, frozen=True):
     task: Task = "chat"
     tier: Tier = "medium"
     abilities: frozenset[Need] | None = None
+    learning: bool = False
 
     def can(self, needs: frozenset[Need]) -> bool:
         """Whether it has every ability that a call needs, as far as we know."""

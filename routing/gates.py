@@ -1,5 +1,6 @@
 """Hard gates: who could answer a call at all, before anybody asks who should. Pure."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -33,6 +34,7 @@ class Wish(Struct, frozen=True):
 
 
 NONE = Wish()
+NOTHING: Mapping[str, frozenset[str]] = {}
 
 
 def task(call: Call, entry: Entry) -> None:
@@ -60,8 +62,13 @@ class Pool(Struct, frozen=True):
         return Pool(passed, self.left_out + stopped)
 
 
-def pool(call: Call, catalog: Catalog, meant: Routed, demo: bool, wish: Wish) -> Pool:
-    """Who could answer. Raises CallerError that says which gate closed the last door."""
+def pool(
+    call: Call, catalog: Catalog, meant: Routed, demo: bool, wish: Wish, learned: Mapping[str, frozenset[str]] = NOTHING
+) -> Pool:
+    """Who could answer; `learned` is what processes say of their models.
+
+    Raises CallerError that says which gate closed the last door.
+    """
     able = [entry for entry in catalog.entries.values() if entry.task == call.task]
     if not able:
         raise _nobody(f"No model for {call.task} is configured", "models", 404)
@@ -70,7 +77,7 @@ def pool(call: Call, catalog: Catalog, meant: Routed, demo: bool, wish: Wish) ->
         left = left.through([entry for entry in able if entry.tier != "demo"] or able, _DEMO)
     if call.task == "embeddings":
         left = left.through(_own_encoder(left.able), "makes vectors that cannot be compared with the local model's")
-    left = left.through(_able(call, left.able), f"cannot do {', '.join(sorted(call.view.needs))}")
+    left = left.through(_able(call, left.able, learned), f"cannot do {', '.join(sorted(call.view.needs))}")
     left = left.through(_long_enough(call, left.able), "has too short a context")
     if meant.ceiling is not None:
         left = left.through(_below(call, left.able, meant.ceiling), f"may cost more than {meant.ceiling.name}")
@@ -105,19 +112,30 @@ def _own_encoder(entries: list[Entry]) -> list[Entry]:
     return local[:1]
 
 
-def _able(call: Call, entries: list[Entry]) -> list[Entry]:
+def _able(call: Call, entries: list[Entry], learned: Mapping[str, frozenset[str]]) -> list[Entry]:
     needs = call.view.needs
-    able = [entry for entry in entries if entry.can(needs)]
+    able = [entry for entry in entries if entry.can(needs - _learned(entry, learned))]
+    # a model that nobody has asked yet may be able to: where no other is, it shall say so itself
+    able = able or [entry for entry in entries if _unknown(entry, learned) and entry.can(needs - {"tools"})]
     if not able:
         alone = [need for need in sorted(needs) if not any(entry.can(frozenset({need})) for entry in entries)]
         missing = alone[:1] or sorted(needs)  # each can be done, but not all by one model
         raise CallerError(
             f"No model that '{call.view.model}' may choose can do '{' and '.join(missing)}'. "
-            "Configure one that can, or name a model.",
+            "Configure one that can (`abilities:` of a model says so; `tools: hermes` gives a local one tools), "
+            "or name a model.",
             code="unsupported_feature",
             param=_PARAMS[missing[0]],
         )
     return able
+
+
+def _learned(entry: Entry, learned: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    return learned.get(entry.provider, frozenset()) if entry.learning else frozenset()
+
+
+def _unknown(entry: Entry, learned: Mapping[str, frozenset[str]]) -> bool:
+    return entry.learning and entry.provider not in learned
 
 
 def _long_enough(call: Call, entries: list[Entry]) -> list[Entry]:

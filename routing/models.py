@@ -11,6 +11,9 @@ from providers.words import Need, Task
 from routing.catalog import Catalog, Entry, Mode, Routed, Tier
 from routing.prices import Price
 
+ENGINE: tuple[Need, ...] = ("schema", "logprobs", "many")
+"""What our own engine does with every model; whether a model calls tools, its process tells."""
+
 
 class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A name as config.yaml describes it: a model (`provider`), a route (`route`), or another name (`alias`).
@@ -107,8 +110,8 @@ def _entry(name: str, provider: str, model: Model, shipped: Shipped, houses: Hou
     local = provider in houses.home
     facts = shipped.facts.get(upstream, Facts(tier="small" if local or model.price == "free" else "medium"))
     price = model.price or (None if local else shipped.prices.get(upstream))
-    # what our own engine cannot do yet is known; of others nothing is ruled out that no table rules out
-    abilities = model.abilities if model.abilities is not None else (() if local else facts.abilities)
+    # what our own engine can is known; of others nothing is ruled out that no table rules out
+    abilities = model.abilities if model.abilities is not None else (ENGINE if local else facts.abilities)
     return Entry(
         name=name,
         provider=provider,
@@ -120,6 +123,7 @@ def _entry(name: str, provider: str, model: Model, shipped: Shipped, houses: Hou
         task="embeddings" if provider in houses.encoders else model.task or facts.task,
         tier=model.tier or ("demo" if houses.home.get(provider) else facts.tier),
         abilities=None if abilities is None else frozenset(abilities),
+        learning=local and model.abilities is None,
     )
 
 

@@ -40,10 +40,14 @@ class Preferences(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Circumstances(Struct, frozen=True):
-    """What holds at this moment: models whose circuit is open, and what a hold may take (n$; None: no limit)."""
+    """What holds at this moment: models whose circuit is open, and what a hold may take (n$; None: no limit).
+
+    `learned`: what the processes of local providers say that their models can.
+    """
 
     ill: frozenset[str] = frozenset()
     room: int | None = None
+    learned: Mapping[str, frozenset[str]] = {}
 
 
 def decide(
@@ -61,7 +65,7 @@ def decide(
         gates.wished(call, [meant], wish)
         candidate = _candidate(call, meant, signals, prefer, wish)
         return Decision((candidate,), (f"The client asked for {meant.name} by name.",), meant)
-    pool = gates.pool(call, catalog, meant, prefer.demo, wish)
+    pool = gates.pool(call, catalog, meant, prefer.demo, wish, now.learned)
     weighed = (_candidate(call, entry, signals, prefer, wish) for entry in pool.able)
     every = sorted(weighed, key=_order(meant.mode, prefer))
     baseline = meant.ceiling or max(every, key=lambda candidate: candidate.cost).entry

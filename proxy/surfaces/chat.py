@@ -44,6 +44,7 @@ class ChatBody(Struct, frozen=True):
     temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
     logprobs: bool | None = None
     tools: tuple[Raw, ...] | None = None
+    tool_choice: Raw = Raw()
     functions: tuple[Raw, ...] | None = None
     response_format: dict[str, Raw] | None = None
 
@@ -96,7 +97,8 @@ def _beside(seen: ChatBody, needs: frozenset[Need]) -> int:
 
 def _needs(seen: ChatBody) -> frozenset[Need]:
     needs: set[Need] = set()
-    if seen.tools or seen.functions:
+    offered = seen.tools and bytes(seen.tool_choice) != b'"none"'
+    if offered or seen.functions or any(message.tool_calls or message.role == "tool" for message in seen.messages):
         needs.add("tools")
     if seen.response_format and bytes(seen.response_format.get("type", Raw(b'"text"'))) != b'"text"':
         needs.add("schema")

@@ -1,4 +1,4 @@
-"""Embeddings at the gates: vectors of two models cannot be compared."""
+"""At the gates: vectors of two models cannot be compared; what a local model can, its process tells."""
 
 import pytest
 
@@ -15,6 +15,8 @@ HOME = Entry("home", "encoder", "home", None, local=True, task="embeddings")
 OTHER = Entry("other", "encoder2", "other", None, local=True, task="embeddings")
 CALL = Call("embeddings", "embeddings", {}, View("auto"), 1000)
 AUTO = Routed("auto")
+MINE = Entry("mine", "engine", "mine", None, local=True, abilities=frozenset({"schema"}), learning=True)
+TOOLS = Call("chat", "chat", {}, View("auto", needs=frozenset({"tools", "schema"})), 1000)
 
 
 def catalog(*entries: Entry) -> Catalog:
@@ -42,3 +44,24 @@ def test_a_model_does_what_it_is_for() -> None:
     with pytest.raises(CallerError, match="for chat, not for embeddings") as refused:
         gates.task(CALL, CHAT)
     assert refused.value.param == "model"
+
+
+def test_a_model_that_says_it_calls_tools_may_answer_with_them() -> None:
+    learned = {"engine": frozenset({"schema", "tools", "reasoning"})}
+    assert gates.pool(TOOLS, catalog(MINE), AUTO, True, gates.NONE, learned).able == [MINE]
+    other = Entry("other", "engine", "other", None, local=True, abilities=frozenset({"schema"}))
+    with pytest.raises(CallerError) as refused:
+        gates.pool(TOOLS, catalog(other), AUTO, True, gates.NONE, learned)
+    assert (refused.value.param, "tools: hermes" in refused.value.message) == ("tools", True)
+
+
+def test_a_model_that_says_it_calls_none_is_never_sent_there() -> None:
+    with pytest.raises(CallerError) as refused:
+        gates.pool(TOOLS, catalog(MINE), AUTO, True, gates.NONE, {"engine": frozenset({"schema"})})
+    assert (refused.value.code, refused.value.param) == ("unsupported_feature", "tools")
+
+
+def test_a_model_that_nobody_has_asked_yet_is_tried_where_no_other_can() -> None:
+    able = Entry("able", "openai", "able", PRICE)
+    assert gates.pool(TOOLS, catalog(MINE), AUTO, True, gates.NONE).able == [MINE]
+    assert gates.pool(TOOLS, catalog(MINE, able), AUTO, True, gates.NONE).able == [able]

@@ -48,7 +48,10 @@ def test_the_demo_model_and_other_local_ones_are_placed() -> None:
     catalog = build({"d": Model(provider="demo"), "m": Model(provider="mine")}, SHIPPED, houses)
 
     assert (catalog.entries["d"].tier, catalog.entries["m"].tier) == ("demo", "small")
-    assert catalog.entries["m"].abilities == frozenset()
+    assert catalog.entries["m"].abilities == frozenset({"schema", "logprobs", "many"})
+    assert catalog.entries["m"].learning
+    declared = build({"m": Model(provider="mine", abilities=())}, SHIPPED, houses).entries["m"]
+    assert (declared.abilities, declared.learning) == (frozenset(), False)
 
 
 def test_models_of_a_switched_off_provider_are_not_there() -> None:

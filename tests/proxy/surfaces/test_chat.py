@@ -120,3 +120,12 @@ def test_a_missing_field_is_named(missing: str) -> None:
         chat.read(msgspec.json.encode(fields))
 
     assert (caught.value.param, caught.value.code) == (missing, "missing_required_parameter")
+
+
+def test_tools_are_needed_where_they_may_be_called_or_were() -> None:
+    tool = {"type": "function", "function": {"name": "f"}}
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    past = [{"role": "assistant", "content": None, "tool_calls": [call]}, {"role": "tool", "tool_call_id": "1"}]
+    assert chat.read(body(tools=[tool], tool_choice="none")).view.needs == frozenset()
+    assert chat.read(body(tools=[tool], tool_choice="auto")).view.needs == {"tools"}
+    assert chat.read(body(messages=past)).view.needs == {"tools"}
