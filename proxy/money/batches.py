@@ -153,9 +153,14 @@ class Batches:
 
     def _deliver(self, steps: list[Step], answers: list[Any]) -> None:
         """Answer those who wait: now, or when it is on the disk."""
+        if not self._patient:
+            for step, answer in zip(steps, answers, strict=True):
+                _answer(step.future, answer)
+            self._sync.committed()
+            return
         patient: list[tuple[Step, Any]] = []
         for step, answer in zip(steps, answers, strict=True):
-            if self._patient and step.waits:
+            if step.waits:
                 patient.append((step, answer))
             else:
                 _answer(step.future, answer)

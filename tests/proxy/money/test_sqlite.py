@@ -50,6 +50,7 @@ async def test_what_waiting_does_not_help_is_told_first(ledger: SqliteLedger) ->
 
 
 async def test_the_stop_looks_at_spent_money_and_latches(ledger: SqliteLedger) -> None:
+    """F34."""
     await ledger.reserve(hold("a", 950, MONTH))
     assert await ledger.reserve(hold("b", 40, MONTH)) == Granted()  # held money does not stop
     await ledger.settle(settled("a", 900))
@@ -88,6 +89,7 @@ async def test_a_copy_of_a_reserve_that_comes_after_the_end_covers_nothing(ledge
 
 
 async def test_settling_again_changes_nothing(ledger: SqliteLedger, tmp_path: Path) -> None:
+    """F36, F52."""
     await ledger.reserve(hold("a", 200, ALICE))
     await asyncio.gather(ledger.settle(settled("a", 50)), ledger.settle(settled("a", 60)))
     await ledger.settle(settled("a", 70))
@@ -147,6 +149,7 @@ async def test_a_free_attempt_is_posted_once(ledger: SqliteLedger, tmp_path: Pat
 
 
 async def test_alerts_come_once_per_window_and_mark(ledger: SqliteLedger, notices: list[Notice]) -> None:
+    """F33."""
     await asyncio.gather(*(ledger.reserve(hold(f"a{n}", 16, MONTH)) for n in range(50)))
     await asyncio.gather(*(ledger.settle(settled(f"a{n}", 16)) for n in range(50)))
     assert [(n.mark, n.spent) for n in notices if isinstance(n, Alert)] == [(500, 512), (700, 704)]
@@ -171,6 +174,7 @@ async def test_a_notice_of_a_step_that_is_tried_again_comes_once(ledger: SqliteL
 
 
 async def test_two_hundred_race_for_a_dollar(ledger: SqliteLedger, tmp_path: Path) -> None:
+    """F31."""
     dollar = Scope("dollar", 0, 9, 10**9)
     each = 7_000_000
     answers = await asyncio.gather(*(ledger.reserve(hold(f"a{n}", each, dollar)) for n in range(200)))
@@ -185,6 +189,7 @@ async def test_two_hundred_race_for_a_dollar(ledger: SqliteLedger, tmp_path: Pat
 
 
 async def test_money_belongs_to_the_window_in_which_it_was_held(ledger: SqliteLedger) -> None:
+    """F45."""
     tomorrow = Scope("daily/alice", 86_400, 172_800, 300)
     await ledger.reserve(hold("a", 200, ALICE))
     await ledger.reserve(hold("b", 300, tomorrow))
