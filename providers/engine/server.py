@@ -32,7 +32,7 @@ READ = 256 * 1024
 BACKLOG = 8 * 1024 * 1024
 """Bytes kept for a client that does not read; one more and it is dropped."""
 STATS_EVERY = 1.0
-"""Seconds between statistics while there is work; they are the heartbeat too."""
+"""Seconds between statistics while there is work; they are the heartbeat too, and come at once when a queue changes."""
 
 
 class Client:
@@ -127,7 +127,7 @@ class Server(Generic[J]):
         self._vigil = vigil or Vigil(None, 0, time.monotonic)
         self._report = report
         self._leaving = False
-        self._told = 0.0
+        self._told, self._waiting = 0.0, 0
         listening.setblocking(False)
         self._selector.register(listening, selectors.EVENT_READ, None)
 
@@ -229,10 +229,10 @@ class Server(Generic[J]):
             self._scheduler.cancel(job)
 
     def _add_stats(self, idle_now: bool) -> None:
-        now = time.monotonic()
-        if idle_now or (self._scheduler.busy and now - self._told >= STATS_EVERY):
-            self._told = now
-            stats = self._scheduler.stats()
+        now, stats = time.monotonic(), self._scheduler.stats()
+        due = self._scheduler.busy and now - self._told >= STATS_EVERY
+        if idle_now or due or stats.waiting != self._waiting:
+            self._told, self._waiting = now, stats.waiting
             self._report(stats)
             for client in self._jobs:
                 client.said.append(stats)

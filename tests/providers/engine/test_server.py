@@ -1,7 +1,7 @@
 """The socket server's own duties: what a bad client may cost, and whom."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,8 @@ from msgspec import structs
 from providers.engine.frames import (
     Asked,
     Cancel,
+    Done,
+    Failed,
     FrameError,
     FrameReader,
     Options,
@@ -144,4 +146,50 @@ async def test_statistics_come_while_it_works(serve: Serve, counting: Path) -> N
     raw.socket.sendall(encode([Cancel(1)]))
     while seen[-1].active:
         seen += [told for told in raw.hear() if isinstance(told, Stats)]
+    raw.socket.close()
+
+
+def one(id: int, tenant: str, tokens: int = 3) -> Start:
+    return Start(id, tenant, (Turn("user", "hi"),), Options(tokens, temperature=0))
+
+
+def until(raw: Raw, enough: Callable[[list[Told]], bool]) -> list[Told]:
+    """What is said until it is enough."""
+    heard: list[Told] = []
+    while not enough(heard):
+        more = raw.hear()
+        assert more, "dropped"
+        heard += more
+    return heard
+
+
+async def test_one_greedy_tenant_starves_nobody(serve: Serve, counting: Path) -> None:
+    raw = Raw(await serve(counting, slots=1, context=512, queue=64))
+    greedy = [one(id, "greedy") for id in range(1, 41)]
+    others = [one(100 + number, f"tenant {number}") for number in range(10)]
+    raw.socket.sendall(encode([*greedy, *others]))
+    heard = until(raw, lambda heard: sum(isinstance(told, Done) for told in heard) == 50)
+    order = [told.id for told in heard if isinstance(told, Done)]
+    assert max(order.index(start.id) for start in others) <= 12
+    assert [id for id in order if id < 100] == list(range(1, 41))
+    raw.socket.close()
+
+
+async def test_who_finds_the_queue_full_is_told_when_to_come_again(serve: Serve, counting: Path) -> None:
+    raw = Raw(await serve(counting, slots=1, context=2048, queue=2))
+    raw.socket.sendall(encode([one(id, f"tenant {id}", 1500) for id in range(1, 5)]))
+    heard = until(raw, lambda heard: any(isinstance(told, Failed) for told in heard))
+    (refused,) = (told for told in heard if isinstance(told, Failed))
+    assert (refused.id, refused.status, refused.code) == (4, 429, "local_queue_full")
+    assert refused.retry_after is not None and 1 <= refused.retry_after <= 60
+    raw.socket.close()
+
+
+async def test_a_queue_that_changes_is_told_at_once(serve: Serve, counting: Path) -> None:
+    raw = Raw(await serve(counting, slots=1, context=4096))
+    raw.socket.sendall(encode([one(id, f"tenant {id}", 50) for id in (1, 2, 3)]))
+    idle = [1, 0]
+    heard = until(raw, lambda heard: [told.active for told in heard if isinstance(told, Stats)][-2:] == idle)
+    waiting = [told.waiting for told in heard if isinstance(told, Stats)]
+    assert [depth for at, depth in enumerate(waiting) if not at or depth != waiting[at - 1]] == [0, 2, 1, 0]
     raw.socket.close()
