@@ -1,11 +1,13 @@
 # Halfpenny: `make run` and `make test` each do all the set-up themselves.
 # Options: VENV=folder  PYTHON=/path/to/python3  CONFIG=config.yaml  WHEEL_INDEX=url of an index with a built llama-cpp-python
+# ACCEL=cpu|cuda|metal|vulkan|rocm: what llama.cpp is built for; another one than before builds it again
 
 VENV ?= .venv
 CONFIG ?= config.yaml
 PYTHON ?=
 WHEEL_INDEX ?=
-export PYTHON WHEEL_INDEX
+ACCEL ?=
+export PYTHON WHEEL_INDEX ACCEL
 
 SETUP := pyproject.toml deploy/setup.sh
 
@@ -63,6 +65,14 @@ minilm: $(VENV)/.set-up-run
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build halfpenny.egg-info
+
+# Another ACCEL than what was built sets up again.
+ifneq ($(ACCEL),)
+ifneq ($(ACCEL),$(shell cat $(VENV)/.accel 2>/dev/null))
+.PHONY: other-accel
+$(VENV)/.set-up-run $(VENV)/.set-up-test: other-accel
+endif
+endif
 
 $(VENV)/.set-up-run: $(SETUP)
 	@deploy/setup.sh $(VENV)
