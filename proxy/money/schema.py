@@ -17,8 +17,9 @@ CHECKED = 256 << 20
 """Bytes up to which a whole file is checked at the start: about a second."""
 
 _CLOCK = """
-CREATE TABLE clock (one INTEGER PRIMARY KEY CHECK (one = 1), promised INTEGER NOT NULL) STRICT;
-INSERT INTO clock VALUES (1, 0);
+CREATE TABLE clock (
+    one INTEGER PRIMARY KEY CHECK (one = 1), promised INTEGER NOT NULL, oldest TEXT NOT NULL) STRICT;
+INSERT INTO clock VALUES (1, 0, '');
 """
 _SCHEMA = f"""
 CREATE TABLE rows (
@@ -31,7 +32,6 @@ CREATE TABLE rows (
     reasoning INTEGER NOT NULL DEFAULT 0, usage_source TEXT NOT NULL DEFAULT '', outcome TEXT NOT NULL DEFAULT '',
     price_version TEXT NOT NULL, scopes TEXT NOT NULL,
     PRIMARY KEY (id, k)) STRICT, WITHOUT ROWID;
-CREATE INDEX open_holds ON rows (id, k) WHERE state = 'held';
 CREATE TABLE counters (
     rule TEXT NOT NULL, window INTEGER NOT NULL,
     spent INTEGER NOT NULL, stopped INTEGER NOT NULL, alerted INTEGER NOT NULL,
@@ -43,7 +43,8 @@ _MIGRATIONS = (
     "",
     # from version 1, whose rows claim no saving
     "ALTER TABLE rows ADD COLUMN baseline INTEGER NOT NULL DEFAULT 0; UPDATE rows SET baseline = cost;",
-    _CLOCK,
+    # from version 2, whose index of open holds cost more on each request than a scan of the newest rows at a start
+    f"{_CLOCK} DROP INDEX open_holds;",
 )
 """By the version that they begin from."""
 

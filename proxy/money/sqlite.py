@@ -205,7 +205,7 @@ class SqliteLedger:
             self._store.save(books.changed.items())
             due = self._clock.due()
             if due is not None:
-                self._store.promise(due)
+                self._store.promise(due, books.holds)
             self._store.commit()
         except BaseException:
             self._store.rollback()

@@ -21,6 +21,7 @@ _END = """UPDATE rows SET ended = ?, state = ?, answered = ?, cost = ?, overrun 
 _EXPIRE = """UPDATE rows SET state = 'expired', ended = ?, cost = amount, baseline = amount,
     usage_source = 'estimated', outcome = 'lost' WHERE id = ? AND k = ?"""
 _FIND = "SELECT state, amount, cost, scopes FROM rows WHERE id = ? AND k = ?"
+_HOLDS = "SELECT id, k, amount, scopes FROM rows WHERE id >= ? AND state = 'held' ORDER BY id, k"
 _SAVE = "REPLACE INTO counters (rule, window, spent, stopped, alerted) VALUES (?, ?, ?, ?, ?)"
 _REMEMBERED = 10_000
 
@@ -38,6 +39,8 @@ class Store:
         self._second.pragma("user_version")  # only a connection that has read knows of the log
         self._db.set_wal_hook(self._count)  # takes the place of SQLite's own checkpoints inside a commit
         self._written: dict[int, tuple[tuple[Scope, ...], str]] = {}
+        self._oldest: str | None = None
+        self._latest = ""
         self.pages = 0
         """Pages in the write-ahead log after the last commit."""
 
@@ -55,6 +58,7 @@ class Store:
 
     def rollback(self) -> None:
         """Undo what was begun, if SQLite has not done so already."""
+        self._oldest = None
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
 
@@ -63,7 +67,19 @@ class Store:
         h = hold
         named = (h.id, h.k, h.at, h.key, h.asked, h.model, h.provider, h.sent)
         self._db.execute(_INSERT, (*named, h.amount, h.price_version, self._text(h.scopes)))
-        return self._db.changes() == 1
+        if not self._db.changes():
+            return False
+        self._latest = h.id
+        if h.id < self._floor():
+            self._oldest = h.id
+            self._db.execute("UPDATE clock SET oldest = ?", (h.id,))
+        return True
+
+    def _floor(self) -> str:
+        """No held row has an id below it: what a start need not look at. Ids are ordered by time, more or less."""
+        if self._oldest is None:
+            self._oldest = str(self._db.execute("SELECT oldest FROM clock").get)
+        return self._oldest
 
     def post(self, hold: Hold, ending: Ending) -> None:
         """See `Rows.post`."""
@@ -90,7 +106,7 @@ class Store:
 
     def holds(self) -> list[tuple[Attempt, int, tuple[Scope, ...]]]:
         """See `Rows.holds`."""
-        found = self._db.execute("SELECT id, k, amount, scopes FROM rows WHERE state = 'held' ORDER BY id, k")
+        found = self._db.execute(_HOLDS, (self._floor(),))
         return [((id, k), amount, _scopes.decode(scopes)) for id, k, amount, scopes in found]
 
     def counter(self, name: Name) -> Counter:
@@ -107,9 +123,10 @@ class Store:
         """The time up to which the clock may have been read, in epoch nanoseconds."""
         return int(self._db.execute("SELECT promised FROM clock").get)
 
-    def promise(self, until: int) -> None:
-        """Write it."""
-        self._db.execute("UPDATE clock SET promised = ?", (until,))
+    def promise(self, until: int, held: Iterable[Attempt]) -> None:
+        """Write it, and from which row on there may be held ones."""
+        self._oldest = min((id for id, _ in held), default=self._latest or self._floor())
+        self._db.execute("UPDATE clock SET promised = ?, oldest = ?", (until, self._oldest))
 
     def checkpoint(self) -> int:
         """Copy the write-ahead log into the file; returns the pages left because a reader needs them. For a thread."""

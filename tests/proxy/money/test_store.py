@@ -8,7 +8,7 @@ import pytest
 from proxy.money.schema import APPLICATION, VERSION, LedgerRefused
 from proxy.money.store import Store
 from proxy.money.usage import usage
-from tests.doubles.ledgers import hold
+from tests.doubles.ledgers import hold, void
 
 
 def test_a_new_file_carries_whose_it_is_and_its_version(tmp_path: Path) -> None:
@@ -60,6 +60,27 @@ def test_a_transaction_is_all_or_nothing(tmp_path: Path) -> None:
     store.rollback()
     assert store.holds() == [(("a", 0), 5, ())]
     store.close()
+
+
+def test_open_holds_are_found_though_only_the_newest_rows_are_looked_at(tmp_path: Path) -> None:
+    """Ids go up with time, but not always: a clock stepped back, another process was a little behind."""
+    path = tmp_path / "ledger.db"
+    store = Store(path)
+    store.begin()
+    for id in ("d", "e"):
+        store.insert(hold(id, 5))
+        store.end(void(id), 0, 0)
+    store.promise(9, [])
+    store.commit()
+    for id in ("f", "b", "c"):
+        store.begin()
+        store.insert(hold(id, 5))
+        store.commit()
+    store.close()
+    again = Store(path)
+    assert [attempt[0] for attempt, _, _ in again.holds()] == ["b", "c", "f"]
+    assert again.promised() == 9
+    again.close()
 
 
 VERSION_1 = """
