@@ -93,7 +93,7 @@ class StreamWriter:
             delta["tool_calls"] = [tool_delta(event.tool)]
         if event.choice not in self._started and (delta or event.finish):
             self._started.add(event.choice)
-            delta = {"role": "assistant", "content": "", **delta}
+            delta = {"role": "assistant", "content": None if event.tool else "", **delta}
         return delta
 
     def _usage(self, usage: Usage, cost: int | None) -> bytes:
