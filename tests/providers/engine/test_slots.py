@@ -97,3 +97,45 @@ def test_all_busy_gives_none() -> None:
     slots = Slots(Cells(), 1, partial=True)
     assert slots.acquire("a", [1]) is not None
     assert slots.acquire("a", [1]) is None
+
+
+def test_a_conversation_that_goes_on_keeps_its_slot_and_leaves_the_others() -> None:
+    slots = Slots(Cells(), 2, partial=True)
+    other, own = filled(slots, "a", [9, 8, 7, 6]), filled(slots, "a", [1, 2, 3, 4])
+    slots.release(other)
+    slots.release(own)
+    again = slots.acquire("a", [1, 2, 3, 5, 6])
+    assert again is own and own.tokens == [1, 2, 3]
+    assert other.tokens == [9, 8, 7, 6]
+
+
+def test_a_long_prefix_is_not_cut_for_a_short_beginning() -> None:
+    cells = Cells()
+    slots = Slots(cells, 2, partial=True)
+    long = filled(slots, "a", list(range(50)))
+    slots.release(long)
+    other = slots.acquire("a", [0, 1, 99])
+    assert other is not None and other is not long
+    assert (other.tokens, len(long.tokens)) == ([0, 1], 50)
+    assert (f"share from {long.sequence}", other.sequence, 2) in cells.log
+
+
+def test_another_choice_begins_beside_and_a_next_one_again() -> None:
+    cells = Cells()
+    slots = Slots(cells, 2, partial=True)
+    first = filled(slots, "", [1, 2, 3])
+    second = slots.beside(first, 2)
+    assert second is not None and second.tokens == [1, 2]
+    assert slots.beside(first, 2) is None
+    second.tokens += [3, 4, 5]
+    slots.rewind(second, 2)
+    assert second.tokens == [1, 2]
+
+
+def test_memory_that_cannot_cut_reads_the_prompt_again_for_each_choice() -> None:
+    slots = Slots(Cells(), 2, partial=False)
+    first = filled(slots, "a", [1, 2, 3])
+    second = slots.beside(first, 2)
+    assert second is not None and second.tokens == []
+    slots.rewind(first, 2)
+    assert first.tokens == []
