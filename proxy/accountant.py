@@ -19,6 +19,7 @@ from proxy.config.load import load
 from proxy.config.schema import Config
 from proxy.limits.meter import LocalMeter
 from proxy.money.ledger import Notice
+from proxy.money.remote.latest import Latest
 from proxy.money.remote.marks import Marks, worker_name
 from proxy.money.remote.server import Accountant
 from proxy.money.schema import FILE, LedgerRefused
@@ -62,8 +63,9 @@ async def serve(config: Config, data: Path, run_folder: Path) -> int:
         log.line("ledger_broken", {"why": why})
         end(1)
 
-    ledger = SqliteLedger(data / FILE, time_ns, notice, broken=broken, keep=True)
-    accountant = Accountant(ledger, LocalMeter(monotonic_ns), Marks(data / FILE))
+    clock = Latest(time_ns)
+    ledger = SqliteLedger(data / FILE, clock, notice, broken=broken, keep=True)
+    accountant = Accountant(ledger, LocalMeter(monotonic_ns), Marks(data / FILE), clock)
     gathered = Gathered(metrics_folder(run_folder), worker_name(os.getpid(), time_ns()), metrics)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end, 0)

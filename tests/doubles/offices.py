@@ -6,6 +6,7 @@ from time import monotonic_ns, time_ns
 from proxy.limits.meter import LocalMeter
 from proxy.money.ledger import Notice
 from proxy.money.remote.client import RemoteLedger
+from proxy.money.remote.latest import Latest
 from proxy.money.remote.marks import Marks
 from proxy.money.remote.server import Accountant
 from proxy.money.sqlite import SqliteLedger
@@ -24,8 +25,9 @@ class Office:
 
     async def open(self, grace: float = 0.2) -> None:
         _remove(self.socket)
-        self.ledger = SqliteLedger(self.path, time_ns, self.notices.append, boot=self.boot, ballast=0, keep=True)
-        self.accountant = Accountant(self.ledger, LocalMeter(monotonic_ns), Marks(self.path, self.boot), grace)
+        clock = Latest(time_ns)
+        self.ledger = SqliteLedger(self.path, clock, self.notices.append, boot=self.boot, ballast=0, keep=True)
+        self.accountant = Accountant(self.ledger, LocalMeter(monotonic_ns), Marks(self.path, self.boot), clock, grace)
         await self.accountant.open(self.socket)
 
     async def die(self) -> None:

@@ -30,6 +30,7 @@ from proxy.money.remote.frames import (
     encode,
     questions,
 )
+from proxy.money.remote.latest import Latest
 from proxy.money.remote.marks import Marks
 
 GRACE = 2.0
@@ -52,8 +53,9 @@ class Kept(Ledger, Protocol):
 class Accountant:
     """Serves a ledger and a meter to any number of workers."""
 
-    def __init__(self, ledger: Kept, meter: LocalMeter, marks: Marks, grace: float = GRACE) -> None:
-        self.ledger, self.meter, self._marks = ledger, meter, marks
+    def __init__(self, ledger: Kept, meter: LocalMeter, marks: Marks, clock: Latest, grace: float = GRACE) -> None:
+        """`clock` is the ledger's wall."""
+        self.ledger, self.meter, self._marks, self.clock = ledger, meter, marks, clock
         self._grace = grace
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.AbstractServer | None = None
@@ -169,6 +171,8 @@ class Desk(asyncio.Protocol):
             self._welcome(asked)
         else:
             if isinstance(asked, Reserve):
+                self._accountant.clock.see(asked.hold.at)
+                self._ledger.now()  # so that the hold's transaction promises it
                 self.holds.add((asked.hold.id, asked.hold.k))
             task = asyncio.get_running_loop().create_task(self._answer(asked))
             self._working.add(task)
