@@ -49,7 +49,7 @@ def test_the_demo_model_and_other_local_ones_are_placed() -> None:
 
     assert (catalog.entries["d"].tier, catalog.entries["m"].tier) == ("demo", "small")
     assert catalog.entries["m"].abilities == frozenset({"schema", "logprobs", "many"})
-    assert catalog.entries["m"].learning
+    assert (catalog.entries["m"].learning, catalog.entries["d"].learning) == (True, False)
     declared = build({"m": Model(provider="mine", abilities=())}, SHIPPED, houses).entries["m"]
     assert (declared.abilities, declared.learning) == (frozenset(), False)
 

@@ -39,3 +39,21 @@ def test_the_demo_model_tells_its_name() -> None:
     assert loaded.ready.template
     assert loaded.ready.context == loaded.ready.train_context == 1024
     loaded.close()
+
+
+def test_a_bomb_in_a_template_is_refused_and_the_engine_serves_on(greeting: Path) -> None:
+    bomb = "{% if messages[0].content == 'boom' %}{{ ('a' * 10**10) | length }}{% endif %}x"
+    loaded: Loaded[str] = Loaded(Engine(model=str(greeting), chat_template=bomb), lambda _share: True, None)
+    refused = loaded.submit("me", Start(1, "", (Turn("user", "boom"),), Options(1)))
+    assert isinstance(refused, Failed) and (refused.status, refused.code) == (400, "chat_template_refused")
+    assert "memory" in refused.message
+    assert not isinstance(loaded.submit("me", Start(2, "", (Turn("user", "hi"),), Options(1))), Failed)
+    loaded.close()
+
+
+def test_the_engine_says_what_its_model_can(greeting: Path) -> None:
+    plain, tooled = Engine(model=str(greeting)), Engine(model=str(greeting), tools="hermes")
+    for settings, more in ((plain, ()), (tooled, ("tools",))):
+        loaded: Loaded[str] = Loaded(settings, lambda _share: True, None)
+        assert loaded.ready.abilities == ("schema", "logprobs", "many", *more)
+        loaded.close()
