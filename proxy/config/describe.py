@@ -1,11 +1,12 @@
 """What a configuration serves, in words: for `halfpenny check` and for the banner at start."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from providers import hub
 from providers.engine.client import DEMO
 from providers.engine.encoder_client import MINILM, MISSING
+from providers.engine.files import chosen
+from providers.engine.header import HeaderError, read
 from providers.minilm import MODEL_PATH
 from proxy.config.catalogue import catalogue
 from proxy.config.schema import AnyProvider, Config, Local, off
@@ -50,11 +51,14 @@ def doubt(provider: AnyProvider) -> str:
         return "" if MODEL_PATH.is_file() else MISSING
     if provider.model.startswith(hub.SCHEME):
         return _not_here(provider.model)
-    path = Path(provider.model).expanduser()
-    if not path.is_file():
-        return f"there is no file {provider.model}"
-    with path.open("rb") as file:
-        return "" if file.read(4) == b"GGUF" else f"{provider.model} is not a GGUF file"
+    try:
+        path = chosen(provider.model, provider.quantisation)
+        if not path.is_file():
+            return f"there is no file {provider.model}"
+        read(path)
+    except HeaderError as error:
+        return str(error)
+    return ""
 
 
 def _not_here(model: str) -> str:

@@ -134,3 +134,18 @@ def test_progress_is_said_now_and_then(capsys: pytest.CaptureFixture[str]) -> No
     assert [progress(share) for share in (0.1, 0.2, 0.3, 0.4)] == [True] * 4
     lines = [msgspec.json.decode(line) for line in capsys.readouterr().out.splitlines()]
     assert lines == [{"event": "loading", "progress": 0.2}, {"event": "loading", "progress": 0.4}]
+
+
+POLICY = """
+import os, sys
+from providers.engine import worker
+worker.serve = lambda *_: print(os.environ["OMP_WAIT_POLICY"], "llama_cpp" in sys.modules) or 0
+sys.exit(worker.main(["--socket", "s"]))
+"""
+
+
+def test_threads_wait_passively_and_that_is_said_before_llama_cpp_is_loaded() -> None:
+    environ = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    words = [sys.executable, "-c", POLICY]
+    done = subprocess.run(words, env=environ, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "passive False\n"
