@@ -9,7 +9,7 @@ from tests.money.grown import GrownStand
 from tests.money.machine import LedgerMachine
 
 FEW = settings(
-    max_examples=20, stateful_step_count=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=8, stateful_step_count=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 
 

@@ -90,6 +90,10 @@ class Accounts:
         self._write(Held(hold), end)
         self._remember(attempt, hold, end)
 
+    def remember(self, rows: Iterable[tuple[str, int, State]]) -> None:
+        """Attempts that ended in other lives: they are not held again."""
+        self.recent.update({(id, k): state for id, k, state in rows})
+
     def batch(self) -> tuple[list[Row], dict[Name, int]]:
         """All rows that wait, and what each counter's booked sum will be with them."""
         pairs = list(self.ended.values())

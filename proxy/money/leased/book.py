@@ -8,7 +8,7 @@ from msgspec import Struct
 from proxy.money.books import Name
 from proxy.money.leased.lender import Opening
 from proxy.money.leased.rows import Row
-from proxy.money.ledger import Ending
+from proxy.money.ledger import Ending, State
 
 
 class BookLost(Exception):
@@ -70,8 +70,8 @@ class Book(Protocol):
         """
         ...
 
-    async def find(self, id: str, k: int) -> str:
-        """The state of a row; "" when there is none."""
+    async def latest(self) -> list[tuple[str, int, State]]:
+        """(id, k, state) of the latest rows, the oldest of them first."""
         ...
 
     async def amend(self, ending: Ending) -> Amended:

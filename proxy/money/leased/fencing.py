@@ -57,7 +57,7 @@ class Fencing:
             await self._book.begin(newest.number)
         self._lender.accept(fence.server)
         self.epoch = Epoch(newest.number, newest.server, True)
-        _log.warning("budgets are open: epoch %d of the counters", newest.number)
+        _log.info("budgets are open: epoch %d of the counters", newest.number)
 
     async def _register(self, epoch: Epoch) -> None:
         if self._registered == epoch.number:

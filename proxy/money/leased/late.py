@@ -1,19 +1,28 @@
 """Truth that comes late: the end of an attempt that this worker does not hold any more, or never did."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from proxy.money.books import Name
 from proxy.money.leased.book import Book, BookLost
 from proxy.money.leased.fencing import Fencing
 from proxy.money.leased.lender import Ask, Lender, LenderLost
+from proxy.money.leased.slices import Slice
 from proxy.money.ledger import Ending, Late, LedgerUnavailable, Notice, Overrun, State, Stray, UnknownHold
 
 
 class Truths:
     """Endings that wait for the journal or for the book of record, and corrections that wait for the lender."""
 
-    def __init__(self, book: Book, lender: Lender, fencing: Fencing, notice: Callable[[Notice], None]) -> None:
-        self._book, self._lender, self._fencing, self._notice = book, lender, fencing, notice
+    def __init__(
+        self,
+        book: Book,
+        lender: Lender,
+        fencing: Fencing,
+        slices: Mapping[Name, Slice],
+        notice: Callable[[Notice], None],
+    ) -> None:
+        self._book, self._lender, self._fencing = book, lender, fencing
+        self._slices, self._notice = slices, notice
         self.waiting: dict[tuple[str, int], Ending] = {}
         self.corrections: dict[Name, tuple[int, int]] = {}
         """For each counter, the sum of all late truth and its version."""
@@ -62,3 +71,5 @@ class Truths:
         for (name, correction), loan in zip(told, loans, strict=True):
             if loan.status != "stale" and self.corrections.get(name) == correction:
                 del self.corrections[name]
+                if name in self._slices:
+                    self._slices[name].heard = 0.0  # what is known of it is no longer true

@@ -53,7 +53,7 @@ class LeasedLedger:
         self.fencing = Fencing(lender, book, accounts, self.shipper, grace)
         self._sequence = 0
         self.borrower = Borrower(accounts.owner, lender, book, self.fencing, seconds, self._number, notice)
-        self.truths = Truths(book, lender, self.fencing, notice)
+        self.truths = Truths(book, lender, self.fencing, accounts.slices, notice)
         self.keeper = Keeper(self, clock, folder)
         self._lock = lock
         self._tasks: list[asyncio.Task[None]] = []

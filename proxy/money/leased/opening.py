@@ -73,6 +73,7 @@ async def _enter(ledger: LeasedLedger) -> None:
                     last = str(error)
                 await asyncio.sleep(0.02)
             await ledger.keeper.recovery.recover()
+            ledger.accounts.remember(await ledger.book.latest())
     except TimeoutError:
         _log.warning("budgets stay closed for now: %s", last)
     ledger.begin()

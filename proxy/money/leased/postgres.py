@@ -12,12 +12,14 @@ from proxy.money.books import Name
 from proxy.money.leased.book import Amended, BookLost, Claim, Epoch
 from proxy.money.leased.lender import Opening, Share
 from proxy.money.leased.rows import Row
-from proxy.money.ledger import Ending
+from proxy.money.ledger import Ending, State
 from proxy.money.schema import LedgerRefused
 from routing.budget import Scope
 
 VERSION = 1
 TIMEOUT = 5.0
+LATEST = 5_000
+"""Rows whose attempts are recognised by a worker that starts."""
 _LOCK = 0x48504E59
 _LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)  # TimeoutError is an OSError
 
@@ -38,7 +40,7 @@ _SHIP = f"""WITH batch AS (
     FROM jsonb_to_recordset($4::jsonb) AS c(rule text, "window" bigint, spent bigint, level bigint), batch
     ON CONFLICT (rule, "window", owner) DO UPDATE SET spent = excluded.spent, level = excluded.level
 ) SELECT coalesce((SELECT $2 FROM batch), (SELECT batch FROM owners WHERE owner = $1), 0)"""
-_AMEND = """UPDATE rows SET state = 'settled', ended = $3, cost = least($4, amount), overrun = greatest(0, $4 - amount),
+_AMEND = """UPDATE rows SET state = $13, ended = $3, cost = least($4, amount), overrun = greatest(0, $4 - amount),
     input = $5, output = $6, cached = $7, reasoning = $8, usage_source = $9, answered = $10, outcome = $11,
     baseline = $12 WHERE id = $1 AND k = $2"""
 _CORRECT = """INSERT INTO shares (rule, "window", owner, spent, version) VALUES ($1, $2, '', $3, 1)
@@ -118,10 +120,10 @@ class PostgresBook:
         arguments = (owner, batch, _text(rows), _text(claims), final)
         return int(await self._ask(lambda db: db.fetchval(_SHIP, *arguments)))
 
-    async def find(self, id: str, k: int) -> str:
-        """See `Book.find`."""
-        say = "SELECT state FROM rows WHERE id = $1 AND k = $2"
-        return str(await self._ask(lambda db: db.fetchval(say, id, k)) or "")
+    async def latest(self) -> list[tuple[str, int, State]]:
+        """See `Book.latest`."""
+        say = f"SELECT id, k, state FROM rows ORDER BY id DESC, k DESC LIMIT {LATEST}"  # ids are ordered by time
+        return [tuple(row) for row in reversed(await self._ask(lambda db: db.fetch(say)))]
 
     async def amend(self, ending: Ending) -> Amended:
         """See `Book.amend`."""
@@ -185,7 +187,7 @@ async def _amend(db: Any, ending: Ending) -> Amended:
         if found is None or found["state"] != "expired":
             return Amended("" if found is None else found["state"], 0 if found is None else found["amount"])
         cost = e.cost if e.state == "settled" else 0
-        used = (e.input, e.output, e.cached, e.reasoning, e.usage_source, e.answered, e.outcome, e.baseline)
+        used = (e.input, e.output, e.cached, e.reasoning, e.usage_source, e.answered, e.outcome, e.baseline, e.state)
         await db.execute(_AMEND, e.id, e.k, e.at, cost, *used)
         change, corrections = min(cost, found["amount"]) - found["cost"], []
         for scope in _scopes.decode(found["scopes"]):

@@ -60,7 +60,7 @@ class Recovery:
         if dead.boot != self._boot or not self._boot:
             rows += await self._unknown(dead)
         await self._ship(dead, rows)
-        self._ledger.accounts.recent.update({attempt: end.state for attempt, (_, end) in dead.ended.items()})
+        self._ledger.accounts.remember((*attempt, end.state) for attempt, (_, end) in dead.ended.items())
         return await self._close(dead)
 
     async def _unknown(self, dead: Replayed) -> list[Row]:
