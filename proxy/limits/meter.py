@@ -41,8 +41,7 @@ class LocalMeter:
             if wait > longest:
                 denied, longest = place, wait
         if denied < 0:
-            for charge in charges:
-                self._take(id, charge, now)
+            return Verdict(tuple([self._take(id, charge, now) for charge in charges]))
         return Verdict(tuple([self._level(charge.bucket, now) for charge in charges]), denied, longest)
 
     def leave(self, id: str, corrections: tuple[Charge, ...] = ()) -> None:
@@ -67,19 +66,23 @@ class LocalMeter:
             return SECOND if self._running.get(bucket.name, 0) >= bucket.limit else 0
         if charge.amount > bucket.burst:
             return NEVER
+        empty_at = self._empty_at.get(bucket.name, 0)
+        if empty_at <= now:
+            return 0  # what is not larger than a burst fits into an empty bucket
         cost, window = gcra.weight(bucket.limit, charge.amount), gcra.window(bucket.limit, bucket.burst)
-        return max(0, gcra.wait(self._empty_at.get(bucket.name, 0), now, cost, window))
+        return max(0, gcra.wait(empty_at, now, cost, window))
 
-    def _take(self, id: str, charge: Charge, now: int) -> None:
+    def _take(self, id: str, charge: Charge, now: int) -> Level:
         bucket = charge.bucket
         if bucket.measure == "parallel":
-            self._running[bucket.name] = self._running.get(bucket.name, 0) + 1
+            running = self._running[bucket.name] = self._running.get(bucket.name, 0) + 1
             self._inside.setdefault(id, []).append(bucket.name)
-            return
+            return Level(bucket.limit - running, 0)
         if len(self._empty_at) >= MANY:
             self._empty_at = {name: at for name, at in self._empty_at.items() if at > now}
         cost = gcra.weight(bucket.limit, charge.amount)
-        self._empty_at[bucket.name] = gcra.after(self._empty_at.get(bucket.name, 0), now, cost)
+        empty_at = self._empty_at[bucket.name] = gcra.after(self._empty_at.get(bucket.name, 0), now, cost)
+        return Level(gcra.remaining(empty_at, now, bucket.limit, bucket.burst), empty_at - now)
 
     def _level(self, bucket: Bucket, now: int) -> Level:
         if bucket.measure == "parallel":

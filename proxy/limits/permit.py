@@ -88,8 +88,11 @@ class Permit(Free):
         """See `Free.leave`."""
         if self._asked:
             self._asked = False
-            truths = [(c.bucket, _amount(c.bucket.measure, input, output) - c.amount) for c in self._tokens]
-            self._limits.meter.leave(self._id, tuple([Charge(bucket, more) for bucket, more in truths if more]))
+            self._limits.meter.leave(self._id, self._corrections(input, output) if self._tokens else ())
+
+    def _corrections(self, input: int, output: int) -> tuple[Charge, ...]:
+        truths = [(c.bucket, _amount(c.bucket.measure, input, output) - c.amount) for c in self._tokens]
+        return tuple([Charge(bucket, more) for bucket, more in truths if more])
 
     async def _admit(self, charges: tuple[Charge, ...]) -> None:
         self._asked = True
