@@ -15,7 +15,7 @@ from proxy.limits.remote import RemoteMeter
 from proxy.money.ledger import Ledger, Notice
 from proxy.money.remote.client import RemoteLedger
 from proxy.money.remote.marks import Marks, worker_name
-from proxy.money.schema import FILE
+from proxy.money.schema import FILE, LedgerRefused
 from proxy.money.sqlite import SqliteLedger
 from proxy.places import accountant_path, metrics_folder
 from proxy.watch.gathered import Gathered
@@ -38,6 +38,10 @@ async def accounts(
     config: Config, data: Path, run_folder: Path, metrics: Metrics, notice: Callable[[Notice], None]
 ) -> AsyncIterator[Accounts]:
     """Open, and close at the end. `notice` hears the ledger where it is our own. Raises what the ledger raises."""
+    if config.store.redis:
+        async with grown(config, data, metrics, notice) as kept:
+            yield kept
+        return
     path = data / FILE
     if config.server.workers == 1:
         Marks(path).merge()
@@ -57,3 +61,21 @@ async def accounts(
     finally:
         await remote.aclose()
         await gathered.aclose()
+
+
+@asynccontextmanager
+async def grown(
+    config: Config, data: Path, metrics: Metrics, notice: Callable[[Notice], None]
+) -> AsyncIterator[Accounts]:
+    """The ledger of several machines: leases from Redis, rows in Postgres. Raises LedgerRefused."""
+    try:
+        from proxy.money.leased.opening import open_leased  # loads the clients of both servers
+    except ImportError as missing:
+        raise LedgerRefused(f"`store` needs the extra `grown`: pip install 'halfpenny[grown]' ({missing})") from None
+    store = config.store
+    folder = data / "leases"
+    ledger = await open_leased(store.redis.reveal(), store.postgres.reveal(), folder, notice, config.budgets)
+    try:
+        yield Accounts(ledger, LocalMeter(monotonic_ns), metrics.render)
+    finally:
+        await ledger.aclose()

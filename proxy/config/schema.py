@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 
 from providers.dialects.anthropic import Anthropic
 from providers.dialects.openai import OpenAI
-from providers.endpoint import Endpoint
+from providers.endpoint import Endpoint, Secret
 from providers.engine.client import Engine
 from providers.engine.encoder_client import Encoder
 from proxy.limits import rules
@@ -48,11 +48,23 @@ class Books(Struct, frozen=True, forbid_unknown_fields=True):
     durability: Durability = "process"
 
 
+class Stores(Struct, frozen=True, forbid_unknown_fields=True):
+    """Servers that several machines share, by their URLs; both or none. Without them the ledger is a file here."""
+
+    redis: Secret = Secret("")
+    postgres: Secret = Secret("")
+
+    def __post_init__(self) -> None:
+        if bool(self.redis) != bool(self.postgres):
+            raise ValueError("`store` needs both `redis` and `postgres`, or neither")
+
+
 class Config(Struct, frozen=True, forbid_unknown_fields=True):
     """A whole configuration: `providers` and `models` by name, in the file's order; `routing` is how to choose."""
 
     server: Server = Server()
     ledger: Books = Books()
+    store: Stores = Stores()
     providers: dict[str, AnyProvider] = {}
     models: dict[str, Model] = {}
     budgets: tuple[Rule, ...] = ()

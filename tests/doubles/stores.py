@@ -14,6 +14,7 @@ from proxy.money.leased.opening import open_leased
 from proxy.money.leased.postgres import PostgresBook
 from proxy.money.leased.redis import PREFIX, RedisLender
 from proxy.money.ledger import Notice
+from routing.budget import Rule
 from tests.doubles import postgres_server, redis_server
 from tests.doubles.postgres_server import PostgresServer
 from tests.doubles.redis_server import RedisServer
@@ -29,15 +30,17 @@ class Stores:
         self.redis, self.postgres, self.folder = redis, postgres, folder
         self.url = postgres.database()
         self.notices: list[Notice] = []
+        if not redis.say("PING"):
+            redis.start()
         redis.say("FLUSHALL")
 
     @asynccontextmanager
     async def worker(
-        self, folder: Path | None = None, timeout: float = UNHURRIED, grace: float = 600
+        self, folder: Path | None = None, timeout: float = UNHURRIED, rules: tuple[Rule, ...] = ()
     ) -> AsyncIterator[LeasedLedger]:
         """A ledger of one worker. `folder`: its machine's, all on one machine if not said."""
         where = folder or self.folder
-        ledger = await open_leased(self.redis.url, self.url, where, self.notices.append, timeout=timeout, grace=grace)
+        ledger = await open_leased(self.redis.url, self.url, where, self.notices.append, timeout=timeout, rules=rules)
         try:
             yield ledger
         finally:

@@ -61,7 +61,7 @@ class Borrower:
         if self._fencing.epoch is None:
             raise StoreUnavailable("the counters are being rebuilt")
         for part, scope in parts:
-            part.scope = scope
+            part.scope, part.latest, part.used = scope, amount, self._seconds()
             part.demand += amount
         self.touch(part for part, _ in parts)
         try:

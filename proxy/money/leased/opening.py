@@ -45,13 +45,14 @@ async def open_leased(
     """A ledger that is open for holds. `folder` is this machine's data folder, for journals. Raises LedgerRefused."""
     _check(rules)
     lender = redis.RedisLender(redis_url, timeout)
-    await redis.check(lender.client)
-    book = await postgres.connect(postgres_url)
-    digest = hashlib.sha256(json.encode(rules)).hexdigest()[:16]
-    if await book.others(digest):
-        _log.warning("another worker counts with other budget rules: let all of them have the same config.yaml")
+    try:
+        await redis.check(lender.client)
+        book = await postgres.connect(postgres_url)
+    except BaseException:
+        await lender.aclose()
+        raise
     accounts, lock = _accounts(folder)
-    await book.join(accounts.owner, digest)
+    await _join(book, accounts.owner, rules)
     clock = SharedClock(monotonic_ns, wall)
     ledger = kind(accounts, lender, book, clock, monotonic, notice, folder, grace, lock)
     try:
@@ -60,6 +61,13 @@ async def open_leased(
         await ledger.aclose()
         raise
     return ledger
+
+
+async def _join(book: postgres.PostgresBook, owner: str, rules: tuple[Rule, ...]) -> None:
+    digest = hashlib.sha256(json.encode(rules)).hexdigest()[:16]
+    if await book.others(digest):
+        _log.warning("another worker counts with other budget rules: let all of them have the same config.yaml")
+    await book.join(owner, digest)
 
 
 async def _enter(ledger: LeasedLedger) -> None:

@@ -197,8 +197,8 @@ async def _amend(db: Any, ending: Ending) -> Amended:
 
 
 async def _opening(db: Any, epoch: int, name: Name) -> Opening:
-    # one snapshot: what an owner booked and what it may still book belong together
-    async with db.transaction(isolation="repeatable_read"):
+    # the shares in one statement: what an owner booked and what it may still book belong together
+    async with db.transaction():
         say = "INSERT INTO counters VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1"
         fresh = await db.fetchval(say, epoch, *name) is not None
         shares = await db.fetch('SELECT owner, spent, level FROM shares WHERE rule = $1 AND "window" = $2', *name)
