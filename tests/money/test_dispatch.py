@@ -50,6 +50,8 @@ async def test_what_cannot_be_marked_is_not_sent_and_costs_nothing(
     monkeypatch.setattr(os, "write", full)
     refused = await client.post("/chat/completions", content=BODY)
     assert (refused.status_code, refused.json()["error"]["code"]) == (503, "ledger_unavailable")
-    assert upstream.requests == []
     (row,) = home.rows()
     assert (row["state"], row["cost"]) == ("void", 0)
+    monkeypatch.undo()
+    assert (await client.post("/chat/completions", content=BODY)).status_code == 200
+    assert len(upstream.requests) == 1  # had the first one been sent, it would have come before
