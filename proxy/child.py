@@ -138,10 +138,13 @@ def ending(code: int) -> str:
 
 
 def environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The child's environment: our own packages come first, whatever stands in the current folder or beside them."""
+    """The child's environment: our own packages come first, whatever stands in the current folder or beside them.
+
+    numpy's OpenBLAS gets one thread: its others would spin on the cores that the engine computes on.
+    """
     home = str(Path(__file__).resolve().parents[1])
     paths = [home, *filter(None, [environ.get("PYTHONPATH")])]
-    return {**environ, "PYTHONPATH": os.pathsep.join(paths)}
+    return {"OPENBLAS_NUM_THREADS": "1", **environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _end_with_parent(parent: int) -> Callable[[], None]:

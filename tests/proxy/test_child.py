@@ -20,5 +20,6 @@ def test_ends_in_words() -> None:
 
 def test_our_packages_come_first() -> None:
     root = str(Path(__file__).resolve().parents[2])
-    assert environment({"A": "1"}) == {"A": "1", "PYTHONPATH": root}
+    assert environment({"A": "1"}) == {"A": "1", "PYTHONPATH": root, "OPENBLAS_NUM_THREADS": "1"}
+    assert environment({"OPENBLAS_NUM_THREADS": "2"})["OPENBLAS_NUM_THREADS"] == "2"
     assert environment({"PYTHONPATH": "/x"})["PYTHONPATH"] == f"{root}{os.pathsep}/x"
