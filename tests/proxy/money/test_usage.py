@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from proxy.money.ledger import Ending
-from proxy.money.sqlite import SqliteLedger
 from proxy.money.schema import LedgerRefused
+from proxy.money.sqlite import SqliteLedger
 from proxy.money.usage import Line, usage
 from tests.doubles.ledgers import hold, settled, void
 
