@@ -74,14 +74,16 @@ async def _enter(ledger: LeasedLedger) -> None:
     last = "other workers have not answered"
     try:
         async with asyncio.timeout(PATIENCE):
-            while ledger.fencing.epoch is None:
+            while True:
                 try:
                     await ledger.keeper.look()
+                    if ledger.fencing.epoch is not None:
+                        await ledger.keeper.recovery.recover()
+                        ledger.accounts.remember(await ledger.book.latest())
+                        break
                 except (BookLost, LenderLost) as error:
                     last = str(error)
                 await asyncio.sleep(0.02)
-            await ledger.keeper.recovery.recover()
-            ledger.accounts.remember(await ledger.book.latest())
     except TimeoutError:
         _log.warning("budgets stay closed for now: %s", last)
     ledger.begin()

@@ -70,6 +70,7 @@ class Recovery:
     async def _ship(self, dead: Replayed, rows: list[Row]) -> None:
         book = self._ledger.book
         claims = [Claim(*name, booked, 0) for name, booked in dead.booked.items()]
+        await book.join(dead.owner, "")  # it may have died before it did so itself
         last = await book.ship(dead.owner, 0, [], [], True)
         while (now := await book.ship(dead.owner, last + 1, rows, claims, True)) != last + 1:
             last = now  # its own last batch came in between
