@@ -64,7 +64,7 @@ async def serve(config: Config, data: Path, run_folder: Path) -> int:
         end(1)
 
     clock = Latest(time_ns)
-    ledger = SqliteLedger(data / FILE, clock, notice, broken=broken, keep=True)
+    ledger = SqliteLedger(data / FILE, clock, notice, durability=config.ledger.durability, broken=broken, keep=True)
     accountant = Accountant(ledger, LocalMeter(monotonic_ns), Marks(data / FILE), clock)
     gathered = Gathered(metrics_folder(run_folder), worker_name(os.getpid(), time_ns()), metrics)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,8 +1,10 @@
 """Where a worker's money and limits are kept: in its own process when it is the only one, else with the accountant."""
 
+import logging
 import os
+import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from time import monotonic_ns, time_ns
 
@@ -21,6 +23,7 @@ from proxy.places import accountant_path, metrics_folder
 from proxy.watch.gathered import Gathered
 from proxy.watch.metrics import Metrics
 
+_LOG = logging.getLogger("halfpenny")
 PATIENCE = 10.0
 """Seconds that a starting worker waits for its accountant."""
 
@@ -38,44 +41,52 @@ async def accounts(
     config: Config, data: Path, run_folder: Path, metrics: Metrics, notice: Callable[[Notice], None]
 ) -> AsyncIterator[Accounts]:
     """Open, and close at the end. `notice` hears the ledger where it is our own. Raises what the ledger raises."""
-    if config.store.redis:
-        async with grown(config, data, metrics, notice) as kept:
-            yield kept
-        return
-    path = data / FILE
-    if config.server.workers == 1:
-        Marks(path).merge()
-        ledger = SqliteLedger(path, time_ns, notice)
-        try:
-            yield Accounts(ledger, LocalMeter(monotonic_ns), metrics.render)
-        finally:
-            await ledger.aclose()
-        return
-    name = worker_name(os.getpid(), time_ns())
-    remote = RemoteLedger(str(accountant_path(run_folder)), path, name, time_ns)
-    gathered = Gathered(metrics_folder(run_folder), name, metrics)
-    await remote.connected(PATIENCE)
-    gathered.open()
-    try:
-        yield Accounts(remote, RemoteMeter(remote.line, monotonic_ns), gathered.render)
-    finally:
-        await remote.aclose()
-        await gathered.aclose()
+    name, alone = worker_name(os.getpid(), time_ns()), config.server.workers == 1
+    async with AsyncExitStack() as stack:
+        if config.store.redis:
+            ledger, meter = await _grown(config, data, notice, stack)
+        elif alone:
+            ledger, meter = _own(config, data / FILE, notice, stack), LocalMeter(monotonic_ns)
+        else:
+            remote = RemoteLedger(str(accountant_path(run_folder)), data / FILE, name, time_ns)
+            stack.push_async_callback(remote.aclose)
+            await remote.connected(PATIENCE)
+            ledger, meter = remote, RemoteMeter(remote.line, monotonic_ns)
+        if alone:
+            yield Accounts(ledger, meter, metrics.render)
+            return
+        gathered = Gathered(metrics_folder(run_folder), name, metrics)
+        stack.push_async_callback(gathered.aclose)
+        gathered.open()
+        yield Accounts(ledger, meter, gathered.render)
 
 
-@asynccontextmanager
-async def grown(
-    config: Config, data: Path, metrics: Metrics, notice: Callable[[Notice], None]
-) -> AsyncIterator[Accounts]:
+def _own(config: Config, path: Path, notice: Callable[[Notice], None], stack: AsyncExitStack) -> Ledger:
+    Marks(path).merge()
+    ledger = SqliteLedger(path, time_ns, notice, durability=config.ledger.durability, broken=_start_anew)
+    stack.push_async_callback(ledger.aclose)
+    return ledger
+
+
+async def _grown(
+    config: Config, data: Path, notice: Callable[[Notice], None], stack: AsyncExitStack
+) -> tuple[Ledger, Meter]:
     """The ledger of several machines: leases from Redis, rows in Postgres. Raises LedgerRefused."""
     try:
+        from proxy.limits.redis import RedisMeter
         from proxy.money.leased.opening import open_leased  # loads the clients of both servers
     except ImportError as missing:
         raise LedgerRefused(f"`store` needs the extra `grown`: pip install 'halfpenny[grown]' ({missing})") from None
     store = config.store
     folder = data / "leases"
     ledger = await open_leased(store.redis.reveal(), store.postgres.reveal(), folder, notice, config.budgets)
-    try:
-        yield Accounts(ledger, LocalMeter(monotonic_ns), metrics.render)
-    finally:
-        await ledger.aclose()
+    stack.push_async_callback(ledger.aclose)
+    meter = RedisMeter(store.redis.reveal(), monotonic_ns)
+    stack.push_async_callback(meter.aclose)
+    return ledger, meter
+
+
+def _start_anew(why: str) -> None:
+    """What was written may be lost, and only a new process can tell: end like one that is told to; it is restarted."""
+    _LOG.error("the ledger cannot be trusted (%s): this process ends, the next one reads it again", why)
+    signal.raise_signal(signal.SIGTERM)

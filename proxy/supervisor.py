@@ -79,7 +79,11 @@ class Supervisor:
         several = serving.config.server.workers > 1
         names = [f"HTTP worker {n + 1}" for n in range(serving.config.server.workers)] if several else [_WORKER]
         workers = [self._program(name, serving.worker, (listening.fileno(), held)) for name in names]
-        accountant = self._program("the accountant", serving.accountant, (held,)) if several else None
+        accountant = (
+            self._program("the accountant", serving.accountant, (held,))
+            if several and not serving.config.store.redis
+            else None
+        )
         self._worker = Crew(workers, accountant, self._notice)
 
     async def run(self) -> int:

@@ -17,6 +17,7 @@ import apsw
 import httpx
 import pytest
 
+from proxy.keys import FILE, STALE, KeyStore
 from tests.doubles import answers
 from tests.doubles.house import INPUT, OUTPUT, PRICED
 from tests.doubles.serving import Served, serving
@@ -142,7 +143,7 @@ async def test_two_workers_and_kills_leave_three_books_that_agree_f31_f35_f36_f8
     assert statuses.count(200) <= sum(row[0] == "settled" and row[2] == TRUE for row in ended)
 
 
-async def test_two_workers_share_limits_and_metrics(tmp_path: Path) -> None:
+async def test_two_workers_share_limits_metrics_and_revocations_f53(tmp_path: Path) -> None:
     async with Upstream() as upstream:
         limits = "limits:\n  - {name: each, per_key: true, requests_per_minute: 20, burst_seconds: 60}\n"
         config = SERVER.format() + PRICED.format(url=upstream.base_url) + limits
@@ -157,7 +158,14 @@ async def test_two_workers_share_limits_and_metrics(tmp_path: Path) -> None:
                         await asyncio.sleep(0.1)
                 os.kill(served.children("proxy.worker")[0], signal.SIGKILL)
                 assert {await counted(asking, url) for _ in range(4)} == {(20, 10)}
-            data = served.data
+                keys = KeyStore(served.data / FILE, time.time_ns)
+                keys.revoke("development")
+                keys.close()
+                await asyncio.sleep(STALE)
+                asked = (asking.post(f"{url}/chat/completions", content=BODY % "false") for _ in range(10))
+                assert {reply.status_code for reply in await asyncio.gather(*asked)} == {401}
+            data, process = served.data, served.process
+    assert process.returncode == 0
     assert len(rows(data, "SELECT 1 FROM rows")) == 20
 
 
