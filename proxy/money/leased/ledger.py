@@ -27,6 +27,8 @@ from routing.budget import Scope
 
 PATIENCE = (0.01, 0.03, 0.06, 0.1)
 """Seconds between asks for money that others have leased and may give back."""
+QUICKER = 50
+"""Times that a request asks again because others took what it was granted."""
 BELIEVED = 1.0
 """Seconds for which a spent limit is believed without asking."""
 
@@ -172,13 +174,18 @@ class LeasedLedger:
         known = denial(parts, hold.amount)
         if known is not None and known.why != "in_flight" and self._fresh(parts):
             return known
-        for pause in (*PATIENCE, 0.0):
+        pauses = iter(PATIENCE)
+        for _ in range(QUICKER):
             await self.borrower.borrow([(p, s) for p, s in parts if not p.fits(s, hold.amount)], hold.amount)
             denied = denial(parts, hold.amount)
             if denied is None or denied.why != "in_flight":
                 return denied
-            if not any(part.leased > part.level for part, scope in parts if not part.fits(scope, hold.amount)):
-                break  # nobody else has leased any of it
+            short = [(part, scope) for part, scope in parts if not part.fits(scope, hold.amount)]
+            if all(part.room(scope) >= hold.amount for part, scope in short):
+                continue  # there is room, only others here were quicker
+            pause = next(pauses, None)
+            if pause is None or not any(part.leased > part.level for part, _ in short):
+                break  # nobody else has leased any of it, or nobody gives it back
             await asyncio.sleep(pause)
         return denied
 

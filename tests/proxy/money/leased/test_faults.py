@@ -37,6 +37,21 @@ async def test_f31_two_workers_share_the_last_cent_and_idle_money_comes_back(sto
         assert await stores.counter(one, ("small", 0)) == (100, 900)
 
 
+async def test_f31_nobody_is_refused_while_there_is_room(stores: Stores) -> None:
+    wide = Scope("wide", 0, 2_000_000_000, 10**15)
+    async with stores.worker() as ledger:
+
+        async def lane(name: int) -> None:
+            for turn in range(100):
+                assert await ledger.reserve(hold(f"{name}-{turn}", 10**6, wide)) == Granted()
+                await asyncio.sleep(0)
+                await ledger.settle(settled(f"{name}-{turn}", 10**5))
+
+        await asyncio.gather(*(lane(name) for name in range(32)))
+        await ledger.flush()
+        assert (await stores.counter(ledger, ("wide", 0)))[0] == 32 * 100 * 10**5
+
+
 async def granted(worker: object, id: str, amount: int, *scopes: Scope) -> bool:
     return await worker.reserve(hold(id, amount, *scopes)) == Granted()  # type: ignore[attr-defined, no-any-return]
 
