@@ -14,10 +14,12 @@ from redis.exceptions import NoScriptError, RedisError
 
 from proxy.limits.bucket import Bucket, Charge, Level, Verdict
 from proxy.limits.meter import LocalMeter
-from proxy.money.leased.redis import TIMEOUT, connect
+from proxy.money.leased.redis import connect
 
 LEASE = 60
 """Seconds for which a running request keeps its places without being heard of."""
+PATIENCE = 0.25
+"""Seconds that a request waits for a limit's answer."""
 AGAIN = 1.0
 _LOG = logging.getLogger("halfpenny")
 _NAMES = ("admit", "leave", "renew")
@@ -27,7 +29,7 @@ Script = tuple[str, tuple[str, ...], tuple[object, ...]]
 class RedisMeter:
     """`proxy.limits.bucket.Meter`. `clock` is monotonic, in nanoseconds; `timeout` in seconds."""
 
-    def __init__(self, url: str, clock: Callable[[], int], timeout: float = TIMEOUT, lease: int = LEASE) -> None:
+    def __init__(self, url: str, clock: Callable[[], int], timeout: float = PATIENCE, lease: int = LEASE) -> None:
         self._client = connect(url, timeout)
         self._timeout, self._lease, self._clock = timeout, lease, clock
         self._own = LocalMeter(clock)
