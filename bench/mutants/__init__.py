@@ -1,0 +1,1 @@
+"""Planted bugs: do the money tests notice them?"""
