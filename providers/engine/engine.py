@@ -10,11 +10,11 @@ from typing import Generic, TypeVar
 from providers.engine.client import DEMO, Engine
 from providers.engine.context import Context
 from providers.engine.frames import Embed, Failed, Ready, Start, wrong_task
-from providers.engine.llama import Model, has_gpu
+from providers.engine.llama import Model
 from providers.engine.loading import chat_model
 from providers.engine.loop import Job, Scheduler, too_long
 from providers.engine.machine import threads, usable_cpus
-from providers.engine.placing import attention, context_parameters
+from providers.engine.placing import context_parameters
 from providers.engine.speech import abilities
 from providers.engine.template import ChatTemplate, TemplateError
 from providers.engine.voices import CannotSay, Voices
@@ -39,8 +39,7 @@ class Loaded(Generic[Owner]):
         self._template = ChatTemplate(model, template_source(settings.chat_template), tools=settings.tools)
         count = settings.threads or (1 if settings.model == DEMO else threads(usable_cpus()))
         size, batch = self._tokens * slots, min(settings.batch, self._tokens * slots)
-        placed = attention(settings, 4 * model.heads * size * batch, on_gpu=has_gpu())
-        self._context = Context(model, size, slots, batch, count, lambda params: context_parameters(params, placed))
+        self._context = Context(model, size, slots, batch, count, lambda params: context_parameters(params, settings))
         self._voices = Voices(model, self._template.formats, lambda: secrets.randbits(32))
         queue: FairQueue[Job[Owner]] = FairQueue(settings.queue)
         self.scheduler = Scheduler(model, self._context, self._tokens, queue, time.monotonic)

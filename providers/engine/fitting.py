@@ -8,7 +8,6 @@ the estimate in docs/local-engine.md.
 from msgspec import Struct
 
 from providers.engine.header import Header
-from providers.engine.placing import SMALL_TABLE
 
 CONTEXT, LEAST_CONTEXT = 4096, 512
 """Tokens per conversation when nothing is configured: the most taken, and the least worth serving."""
@@ -77,10 +76,11 @@ def compute(header: Header, wish: Wish, tokens: int) -> int:
     inner = header.number("feed_forward_length") or 4 * width
     heads = header.number("attention.head_count")
     row = 4 * (8 * width + 3 * inner)
-    scores = 4 * heads * tokens * wish.slots * wish.batch
+    if not wish.flash:
+        row += 4 * heads * tokens * wish.slots
     logits = 4 * header.number("vocab_size", 256_000) * wish.slots
     mask = 4 * tokens * wish.slots * wish.batch
-    return wish.batch * row + logits + mask + (min(scores, SMALL_TABLE) if wish.flash else scores)
+    return wish.batch * row + logits + mask
 
 
 def _refusal(header: Header, wish: Wish, tokens: int, weights: int, free: int) -> str:

@@ -83,7 +83,6 @@ class Model:
             raise ModelError(f"{path} cannot be served: it has no vocabulary")
         self.size: int = lib.llama_vocab_n_tokens(self.vocabulary)
         self.train_context: int = lib.llama_model_n_ctx_train(self.handle)
-        self.heads: int = lib.llama_model_n_head(self.handle)
         self.special = self._special_tokens()
         ends = (token for token in range(self.size) if lib.llama_vocab_is_eog(self.vocabulary, token))
         self._ends = frozenset(ends)

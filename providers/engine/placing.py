@@ -5,8 +5,6 @@ Only numbers of llama.h stand here; the library itself is behind the facade.
 
 from typing import Any
 
-from msgspec import structs
-
 from providers.engine.client import Engine
 from providers.engine.process import Process
 
@@ -15,9 +13,6 @@ FLASH = {"auto": -1, "off": 0, "on": 1}
 """`enum llama_flash_attn_type`"""
 TYPES = {"f16": 1, "q8_0": 8, "q4_0": 2}
 """`enum ggml_type`"""
-SMALL_TABLE = 64 << 20
-"""Bytes of attention scores up to which a CPU is faster with that table than with flash attention, measured with the
-demonstration model: 1.9 against 2.2 ms a step of 8 conversations, 4.0 against 6.2 ms when they are 250 tokens long."""
 READ, MAPPED, LOCKED = 0, 1, 2
 """`enum llama_load_mode`: MAPPED + LOCKED is both."""
 
@@ -51,12 +46,6 @@ def context_parameters(params: Any, settings: Engine) -> None:
     params.type_k = params.type_v = TYPES[settings.kv_type]
     if settings.threads_batch is not None:
         params.n_threads_batch = settings.threads_batch
-
-
-def attention(settings: Engine, table: int, on_gpu: bool) -> Engine:
-    """The settings with `auto` decided where we know better than llama.cpp; `table`: bytes of attention scores."""
-    open_to_us = settings.flash_attention == "auto" and settings.kv_type == "f16" and not on_gpu
-    return structs.replace(settings, flash_attention="off") if open_to_us and table <= SMALL_TABLE else settings
 
 
 def check(settings: Engine) -> None:

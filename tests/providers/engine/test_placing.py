@@ -9,10 +9,8 @@ from providers.engine.client import Engine
 from providers.engine.placing import (
     ALL_LAYERS,
     FLASH,
-    SMALL_TABLE,
     TYPES,
     CannotPlace,
-    attention,
     check,
     context_parameters,
     gpu_layers,
@@ -54,22 +52,6 @@ def test_a_quantised_cache_brings_flash_attention() -> None:
     assert (params.flash_attn_type, params.n_threads_batch) == (lib.LLAMA_FLASH_ATTN_TYPE_ENABLED, 3)
     with pytest.raises(CannotPlace, match="needs flash attention"):
         check(Engine(kv_type="q8_0", flash_attention="off"))
-
-
-@pytest.mark.parametrize(
-    ("settings", "table", "on_gpu", "chosen"),
-    [
-        (Engine(), SMALL_TABLE, False, "off"),
-        (Engine(), SMALL_TABLE + 1, False, "auto"),
-        (Engine(), 1, True, "auto"),
-        (Engine(kv_type="q8_0"), 1, False, "auto"),
-        (Engine(flash_attention="on"), 1, False, "on"),
-    ],
-)
-def test_a_cpu_does_without_flash_attention_where_the_table_is_small(
-    settings: Engine, table: int, on_gpu: bool, chosen: str
-) -> None:
-    assert attention(settings, table, on_gpu).flash_attention == chosen
 
 
 def test_the_numbers_are_llama_cpps() -> None:
