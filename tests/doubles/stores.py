@@ -36,11 +36,13 @@ class Stores:
 
     @asynccontextmanager
     async def worker(
-        self, folder: Path | None = None, timeout: float = UNHURRIED, rules: tuple[Rule, ...] = ()
+        self, folder: Path | None = None, timeout: float = UNHURRIED, rules: tuple[Rule, ...] = (), grace: float = 600
     ) -> AsyncIterator[LeasedLedger]:
         """A ledger of one worker. `folder`: its machine's, all on one machine if not said."""
         where = folder or self.folder
-        ledger = await open_leased(self.redis.url, self.url, where, self.notices.append, timeout=timeout, rules=rules)
+        ledger = await open_leased(
+            self.redis.url, self.url, where, self.notices.append, timeout=timeout, rules=rules, grace=grace
+        )
         try:
             yield ledger
         finally:

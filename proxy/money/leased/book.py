@@ -63,11 +63,22 @@ class Book(Protocol):
         """Be heard; answers the newest epoch."""
         ...
 
-    async def ship(self, owner: str, batch: int, rows: Sequence[Row], claims: Sequence[Claim], final: bool) -> int:
+    async def ship(
+        self, owner: str, batch: int, rows: Sequence[Row], claims: Sequence[Claim], final: bool, posts: bool = False
+    ) -> int:
         """Write rows and claims in one step, unless that batch was written. `final`: the owner claims nothing more.
 
+        `posts`: rows among them stand for what nobody knows; a batch without it takes such rows of the owner back.
         Returns the last batch that stands.
         """
+        ...
+
+    async def silent(self, grace: float) -> list[str]:
+        """Owners that are not closed and were not heard for `grace` seconds."""
+        ...
+
+    async def most(self, owner: str) -> dict[Name, tuple[int, int]]:
+        """For each counter, what an owner booked and the most that it could have booked."""
         ...
 
     async def latest(self) -> list[tuple[str, int, State]]:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from proxy.money.journal import boot_id
@@ -28,11 +29,13 @@ _log = logging.getLogger("halfpenny.money")
 class Keeper:
     """The background of one ledger."""
 
-    def __init__(self, ledger: "LeasedLedger", clock: SharedClock, folder: Path) -> None:
+    def __init__(self, ledger: "LeasedLedger", clock: SharedClock, folder: Path, grace: float) -> None:
         self._ledger = ledger
         self._clock = clock
         self._due = asyncio.Event()
         self._beats = 0
+        self._grace = grace
+        self._heard_since = monotonic()
         self.recovery = Recovery(folder, ledger, boot_id())
 
     def due(self) -> None:
@@ -105,6 +108,15 @@ class Keeper:
             ledger.borrower.touch([part for part in ledger.accounts.slices.values() if part.level or part.ask])
             if slow:
                 await ledger.borrower.note_marks()
+                await self._expire(newest is not None)
+
+    async def _expire(self, heard: bool) -> None:
+        """Post the leases of the lost, once the book has heard this worker for as long: then all had the chance."""
+        now = monotonic()
+        if not heard:
+            self._heard_since = now
+        if now - self._heard_since > self._grace:
+            await self.recovery.expire(self._grace)
 
     async def _retry(self) -> None:
         """What could not be written when it came."""

@@ -56,7 +56,7 @@ class LeasedLedger:
         self._sequence = 0
         self.borrower = Borrower(accounts.owner, lender, book, self.fencing, seconds, self._number, notice)
         self.truths = Truths(book, lender, self.fencing, accounts.slices, notice)
-        self.keeper = Keeper(self, clock, folder)
+        self.keeper = Keeper(self, clock, folder, grace)
         self._lock = lock
         self._tasks: list[asyncio.Task[None]] = []
 

@@ -5,7 +5,7 @@ without asking; spent + leased never passes the limit. A worker tells absolute n
 twice. All amounts are nano-dollars.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Literal, Protocol
 
 from msgspec import Struct
@@ -109,6 +109,14 @@ class Lender(Protocol):
 
     async def exchange(self, epoch: int, asks: Sequence[Ask]) -> list[Loan]:
         """One atomic step a counter, answers in order."""
+        ...
+
+    def counters(self) -> AsyncIterator[tuple[Name, dict[str, str]]]:
+        """All counters of the present epoch with their fields: slow, for `verify` and for the lost."""
+        ...
+
+    async def most(self, owner: str, names: Sequence[Name]) -> list[int]:
+        """The most that an owner could have booked in each counter: what it told and what it leases."""
         ...
 
     async def open(self, epoch: int, name: Name, opening: Opening) -> None:

@@ -30,7 +30,7 @@ _SHIP = f"""WITH batch AS (
     UPDATE owners SET batch = $2, heard = now(), closed = $5 WHERE owner = $1 AND batch < $2 RETURNING owner
 ), reclaimed AS (
     UPDATE rows SET state = 'settled', cost = 0, baseline = 0, outcome = 'reclaimed'
-    WHERE owner = (SELECT owner FROM batch) AND state = 'expired' AND provider = ''
+    WHERE owner = (SELECT owner FROM batch) AND state = 'expired' AND provider = '' AND NOT $6
 ), written AS (
     INSERT INTO rows SELECT r.*, batch.owner FROM jsonb_to_recordset($3::jsonb) AS r({_COLUMNS}), batch
     ON CONFLICT DO NOTHING
@@ -115,10 +115,23 @@ class PostgresBook:
         found = await self._ask(lambda db: db.fetchrow(say, owner))
         return None if found is None else Epoch(*found)
 
-    async def ship(self, owner: str, batch: int, rows: Sequence[Row], claims: Sequence[Claim], final: bool) -> int:
+    async def ship(
+        self, owner: str, batch: int, rows: Sequence[Row], claims: Sequence[Claim], final: bool, posts: bool = False
+    ) -> int:
         """See `Book.ship`."""
-        arguments = (owner, batch, _text(rows), _text(claims), final)
+        arguments = (owner, batch, _text(rows), _text(claims), final, posts)
         return int(await self._ask(lambda db: db.fetchval(_SHIP, *arguments)))
+
+    async def silent(self, grace: float) -> list[str]:
+        """See `Book.silent`."""
+        say = "SELECT owner FROM owners WHERE NOT closed AND heard < now() - $1 * interval '1 second'"
+        return [found["owner"] for found in await self._ask(lambda db: db.fetch(say, grace))]
+
+    async def most(self, owner: str) -> dict[Name, tuple[int, int]]:
+        """See `Book.most`."""
+        say = 'SELECT rule, "window", spent, spent + level AS most FROM shares WHERE owner = $1'
+        found = await self._ask(lambda db: db.fetch(say, owner))
+        return {(row["rule"], row["window"]): (row["spent"], row["most"]) for row in found}
 
     async def latest(self) -> list[tuple[str, int, State]]:
         """See `Book.latest`."""

@@ -5,20 +5,23 @@ worker's lock does it: its successor or a sibling on the same machine. Every ste
 written last may be missing (the system was started anew), all that was still leased counts as spent.
 """
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from proxy.money.books import Name
 from proxy.money.leased.book import Claim
 from proxy.money.leased.journal import SUFFIX, Ended, Replayed
 from proxy.money.leased.lender import FINAL, Ask
 from proxy.money.leased.rows import Row, row
-from proxy.money.ledger import Ending
+from proxy.money.ledger import Ending, Hold
 from proxy.money.lock import FileLock, Locked
 from routing.budget import Scope
 
 if TYPE_CHECKING:
     from proxy.money.leased.ledger import LeasedLedger
 
+_log = logging.getLogger("halfpenny.money")
 LOST = "lease/"
 """Begins the id of a row that posts a lease whose holder nobody can ask."""
 
@@ -57,30 +60,65 @@ class Recovery:
         for attempt, hold in list(dead.open.items()):
             dead.end(_lost(*attempt, hold.amount, attempt in dead.dispatched, self._ledger.now()))
         rows = [row(*pair) for pair in dead.ended.values()]
-        if dead.boot != self._boot or not self._boot:
-            rows += await self._unknown(dead)
-        await self._ship(dead, rows)
+        booked, lost = dict(dead.booked), dead.boot != self._boot or not self._boot
+        if lost:
+            booked, posted = await self._unknown(dead.owner, booked, dead.scopes)
+            rows += posted
+        await self._ship(dead.owner, rows, booked, lost)
         self._ledger.accounts.remember((*attempt, end.state) for attempt, (_, end) in dead.ended.items())
-        return await self._close(dead)
+        return await self._close(dead.owner, dead.scopes, booked, FINAL)
 
-    async def _unknown(self, dead: Replayed) -> list[Row]:
-        """Rows that post what was still leased, where the journal may have lost its end."""
-        return []
+    async def expire(self, grace: float) -> None:
+        """Post what workers leased whose machine is gone: not heard for `grace` seconds. Should one come back after
+        all, its own rows take the place of the posted ones. Raises BookLost and LenderLost: it is tried again."""
+        for owner in await self._ledger.book.silent(grace):
+            if owner == self._ledger.accounts.owner:
+                continue
+            known = await self._ledger.book.most(owner)
+            names = set(known)
+            async for name, fields in self._ledger.lender.counters():
+                if int(fields.get(f"l:{owner}", 0)):
+                    names.add(name)  # leased after it was last heard
+            scopes = {(rule, window): Scope(rule, window, 0, 0) for rule, window in names}
+            spent = {name: booked for name, (booked, _) in known.items()}
+            booked, rows = await self._unknown(owner, spent, scopes)
+            if await self._close(owner, {}, {}, 0):  # only while budgets are open
+                await self._ship(owner, rows, booked, True)
+                await self._close(owner, scopes, booked, self._ledger.now() // 1000)
+                _log.warning("worker %s is lost: what it had leased counts as spent", owner)
 
-    async def _ship(self, dead: Replayed, rows: list[Row]) -> None:
+    async def _unknown(
+        self, owner: str, booked: dict[Name, int], scopes: dict[Name, Scope]
+    ) -> tuple[dict[Name, int], list[Row]]:
+        """What may have been booked at most, with rows for what no row is known of."""
+        recorded = await self._ledger.book.most(owner)
+        names = list(scopes)
+        most = {}
+        for name, lent in zip(names, await self._ledger.lender.most(owner, names), strict=True):
+            most[name] = max(lent, recorded.get(name, (0, 0))[1], booked.get(name, 0))
+        now = self._ledger.now()
+        rows = []
+        for name in names:
+            missing = most[name] - booked.get(name, 0)
+            if missing:
+                hold = Hold(f"{LOST}{owner}/{name[0]}/{name[1]}", 0, now, "", "", "", "", "", missing, (scopes[name],))
+                rows.append(row(hold, _lost(hold.id, 0, missing, True, now)))
+        return most, rows
+
+    async def _ship(self, owner: str, rows: list[Row], booked: dict[Name, int], posts: bool) -> None:
         book = self._ledger.book
-        claims = [Claim(*name, booked, 0) for name, booked in dead.booked.items()]
-        await book.join(dead.owner, "")  # it may have died before it did so itself
-        last = await book.ship(dead.owner, 0, [], [], True)
-        while (now := await book.ship(dead.owner, last + 1, rows, claims, True)) != last + 1:
+        claims = [Claim(*name, spent, 0) for name, spent in booked.items()]
+        await book.join(owner, "")  # it may have died before it did so itself
+        last = await book.ship(owner, 0, [], [], True)
+        while (now := await book.ship(owner, last + 1, rows, claims, True, posts)) != last + 1:
             last = now  # its own last batch came in between
 
-    async def _close(self, dead: Replayed) -> bool:
+    async def _close(self, owner: str, scopes: dict[Name, Scope], booked: dict[Name, int], number: int) -> bool:
         """Tell the lender; False when it has to be told later."""
         epoch = self._ledger.fencing.epoch
         if epoch is None:
             return False
-        asks = [_last(dead.owner, scope, dead.booked.get(name, 0)) for name, scope in dead.scopes.items()]
+        asks = [_last(owner, scope, booked.get(name, 0), number) for name, scope in scopes.items()]
         loans = await self._ledger.lender.exchange(epoch.number, asks) if asks else []
         for ask, loan in zip(asks, loans, strict=True):
             self._ledger.borrower.heed(ask, loan)
@@ -94,6 +132,6 @@ def _lost(id: str, k: int, amount: int, dispatched: bool, now: int) -> Ended:
     return Ended(ending, "expired", amount)
 
 
-def _last(owner: str, scope: Scope, booked: int) -> Ask:
+def _last(owner: str, scope: Scope, booked: int, number: int) -> Ask:
     name = (scope.rule, scope.window)
-    return Ask(name, owner, FINAL, booked, 0, 0, 0, scope.limit, scope.stop_at, scope.alerts)
+    return Ask(name, owner, number, booked, 0, 0, 0, scope.limit, scope.stop_at, scope.alerts)

@@ -107,6 +107,17 @@ class RedisLender:
         """See `Lender.exchange`."""
         return [_loan(answer) for answer in await self._run("exchange.lua", [_arguments(epoch, ask) for ask in asks])]
 
+    async def most(self, owner: str, names: Sequence[Name]) -> list[int]:
+        """See `Lender.most`."""
+
+        async def ask() -> list[Any]:
+            async with self.client.pipeline(transaction=False) as pipe:
+                for name in names:
+                    pipe.hmget(key(name), f"s:{owner}", f"l:{owner}")
+                return list(await pipe.execute())
+
+        return [int(spent or 0) + int(level or 0) for spent, level in await self._answer(ask)] if names else []
+
     async def open(self, epoch: int, name: Name, opening: Opening) -> None:
         """See `Lender.open`."""
         shares = [part for share in opening.shares for part in (share.owner, share.spent, share.level)]
@@ -123,7 +134,7 @@ class RedisLender:
                     await told
 
     async def counters(self) -> AsyncIterator[tuple[Name, dict[str, str]]]:
-        """All counters of the present epoch with their fields, for `verify`."""
+        """See `Lender.counters`."""
         client: Any = self.client
         epoch = str(await client.get(EPOCH)).split(":")[0]
         async for found in client.scan_iter(f"{PREFIX}{{*"):
