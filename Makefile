@@ -80,5 +80,5 @@ $(VENV)/.set-up-run: $(SETUP)
 	@touch $@
 
 $(VENV)/.set-up-test: $(SETUP)
-	@deploy/setup.sh $(VENV) dev,train
+	@deploy/setup.sh $(VENV) dev,train,grown
 	@touch $@ $(VENV)/.set-up-run

@@ -106,6 +106,15 @@ elif ! installed "$llama"; then
     from_index || build
 fi
 printf '%s' "$accel" > "$venv/.accel"
+# The tests of the grown ledger start servers of their own; without them they say so and are skipped.
+case ",$extras," in *,grown,*)
+    missing=
+    command -v redis-server >/dev/null || missing=redis-server
+    ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null \
+        || missing="$missing postgresql"
+    # in a subshell: what is missing here stops no set-up
+    [ -z "$missing" ] || (debian $missing) || say "going on without$missing: the tests that need it are skipped"
+esac
 say "installing halfpenny${extras:+ with $extras} into $venv"
 pip install -e ".${extras:+[$extras]}"
 "$venv/bin/python" -m providers.minilm.install || say "going on without local embeddings"
