@@ -16,6 +16,9 @@
 never hold a credential; upstream text is shown only in `Rejected`.
 """
 
+QUEUE_FULL = "local_queue_full"
+"""The code of a local model's refusal when too many wait for it."""
+
 
 class HalfpennyError(Exception):
     """Root of the tree. `retry_after` is in seconds; `type` and `code` are OpenAI's words where one fits."""

@@ -53,7 +53,7 @@ class Opened(Struct, frozen=True):
 
 
 async def circumstances(runtime: Runtime, asked: Asked) -> Circumstances:
-    """What routing must know of this moment: who is ill, and how much money a hold of this key may take.
+    """What routing must know of this moment: who is ill, who is busy, and how much money a hold of this key may take.
 
     Whoever names a model has chosen: for them nothing is looked up.
     """
@@ -63,13 +63,20 @@ async def circumstances(runtime: Runtime, asked: Asked) -> Circumstances:
         room = await runtime.ledger.room(_scopes(runtime, asked, runtime.clock(), paid=True))
     except LedgerUnavailable:
         room = 0
-    return Circumstances(runtime.health.ill(), room, learned(runtime.providers) if asked.call.view.needs else {})
+    can = learned(runtime.providers) if asked.call.view.needs else {}
+    return Circumstances(runtime.health.ill(), room, can, waits(runtime.providers))
 
 
 def learned(providers: Mapping[str, Provider]) -> dict[str, frozenset[str]]:
     """What local models can, as far as their processes have said."""
     local = ((name, provider.ready) for name, provider in providers.items() if isinstance(provider, LocalEngine))
     return {name: frozenset(ready.abilities) for name, ready in local if ready is not None}
+
+
+def waits(providers: Mapping[str, Provider]) -> dict[str, float]:
+    """Seconds until each local model that is busy would begin with one more call, as its process last said."""
+    local = ((name, provider.stats) for name, provider in providers.items() if isinstance(provider, LocalEngine))
+    return {name: stats.expected_wait for name, stats in local if stats is not None and stats.expected_wait}
 
 
 async def open_first(runtime: Runtime, asked: Asked, decision: Decision, tried: list[Exchange]) -> Opened:

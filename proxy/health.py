@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from providers.errors import ProviderError, Rejected
+from providers.errors import QUEUE_FULL, ProviderError, Rejected
 from routing.health import CLOSED, Circuit
 
 
@@ -25,7 +25,10 @@ class Health:
         self._circuits.pop(model, None)
 
     def failed(self, model: str, error: ProviderError) -> None:
-        """The model has failed; a request that was refused for what it says is no failure."""
-        if not isinstance(error, Rejected):
+        """The model has failed.
+
+        A request that was refused for what it says is no failure, nor is a full queue of ours: routing reads that.
+        """
+        if not isinstance(error, Rejected) and error.code != QUEUE_FULL:
             circuit = self._circuits.get(model, CLOSED)
             self._circuits[model] = circuit.failed(self._clock(), error.retry_after)

@@ -1,6 +1,6 @@
 """The story of a request while it happens; at its end it is folded into a Record."""
 
-from providers.errors import HalfpennyError, ProviderError
+from providers.errors import QUEUE_FULL, HalfpennyError, ProviderError
 from providers.words import Call
 from proxy.attempt import Opened
 from proxy.exchange import Exchange
@@ -59,6 +59,8 @@ class Story:
             return None
         instead, first = self.opened.instead, self.decision.candidates[0]
         if instead is not None and self.opened.candidate.quality < first.quality:
+            if instead.code == QUEUE_FULL:
+                return "busy"
             return "outage" if isinstance(instead, ProviderError) else "budget"
         return self.decision.degraded
 

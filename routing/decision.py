@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from routing.catalog import Entry, Mode
 
-Degraded = Literal["budget", "outage"]
+Degraded = Literal["budget", "outage", "busy"]
 
 
 class Candidate(Struct, frozen=True):
@@ -38,8 +38,8 @@ class Decision(Struct, frozen=True):
     """Candidates, best first. `reasons` are sentences; the first one goes into the answer's header.
 
     `baseline` is what the client would have paid for without us: the model that it named, the ceiling, or the dearest
-    that was allowed. `degraded`: a better candidate was left out, for money or for health. `mode` None: the client
-    named one model, so that nobody was `left_out`.
+    that was allowed. `degraded`: a better candidate was left out, for money, health or its queue. `mode` None: the
+    client named one model, so that nobody was `left_out`.
     """
 
     candidates: tuple[Candidate, ...]

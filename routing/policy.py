@@ -1,7 +1,8 @@
 """The policy: which models may answer this call, in which order, and why. Pure.
 
-Hard gates (`gates.py`) come first. Then preference: the largest P(good) − λ·cost, where λ = 1/`worth`. Money and health
-are verdicts on what is left; a stand-in that is not good enough is no answer, and a worse one is told as degraded.
+Hard gates (`gates.py`) come first. Then preference: the largest P(good) − λ·cost, where λ = 1/`worth`. Money, health
+and queues are verdicts on what is left; a stand-in that is not good enough is no answer, and a worse one is told as
+degraded.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +22,11 @@ if TYPE_CHECKING:  # its classifier brings numpy, which a configuration can do w
 
 PRIOR: Mapping[Tier, float] = {"demo": 0.05, "small": 0.6, "medium": 0.75, "strong": 0.85}
 """Expected quality without an opinion: rough, and ordered by strength, so that doubt goes to the strong side."""
-_GONE: Mapping[Degraded, str] = {"budget": "the budget has no room for it", "outage": "it is failing"}
+_GONE: Mapping[Degraded, str] = {
+    "budget": "the budget has no room for it",
+    "outage": "it is failing",
+    "busy": "its queue is too long",
+}
 EXPECTED_OUTPUT = 300
 """Tokens of an answer, as long as nothing better is learned."""
 
@@ -30,24 +35,28 @@ class Preferences(Struct, frozen=True, forbid_unknown_fields=True):
     """`routing:` in config.yaml.
 
     `worth`: what one more good answer is worth; `min_quality`: below it a stand-in is no answer; `demo`: whether the
-    demo model may answer beside others; `default_output`: the cap in tokens of a call that names none.
+    demo model may answer beside others; `default_output`: the cap in tokens of a call that names none; `patience`:
+    seconds that a call waits for a busy local model while another one can answer.
     """
 
     worth: Usd = 20_000_000
     min_quality: float = 0.6
     demo: bool = False
     default_output: int = 4096
+    patience: float = 5.0
 
 
 class Circumstances(Struct, frozen=True):
     """What holds at this moment: models whose circuit is open, and what a hold may take (n$; None: no limit).
 
-    `learned`: what the processes of local providers say that their models can.
+    `learned`: what the processes of local providers say that their models can; `waits`: in how many seconds each of
+    them would begin with one more call.
     """
 
     ill: frozenset[str] = frozenset()
     room: int | None = None
     learned: Mapping[str, frozenset[str]] = {}
+    waits: Mapping[str, float] = {}
 
 
 def decide(
@@ -71,16 +80,16 @@ def decide(
     baseline = meant.ceiling or max(every, key=lambda candidate: candidate.cost).entry
     decision = _under(every, baseline, meant.mode, now, prefer)
     chosen = {candidate.entry.name for candidate in decision.candidates}
-    passed_over = (LeftOut(one.entry.name, _against(one, now)) for one in every if one.entry.name not in chosen)
+    passed_over = (LeftOut(one.entry.name, _against(one, now, prefer)) for one in every if one.entry.name not in chosen)
     return structs.replace(decision, mode=meant.mode, left_out=(*pool.left_out, *passed_over))
 
 
 def _under(every: list[Candidate], baseline: Entry, mode: Mode, now: Circumstances, prefer: Preferences) -> Decision:
-    """The decision under money and health, which may leave out the first choice but never hide that."""
+    """The decision under money, health and queues, which may leave out the first choice but never hide that."""
     first = every[0]
-    fit = [candidate for candidate in every if _verdict(candidate, now) is None] or every
+    fit = [candidate for candidate in every if _verdict(candidate, now, prefer) is None] or every
     best = fit[0]
-    degraded = _verdict(first, now) if best.quality < first.quality else None
+    degraded = _verdict(first, now, prefer) if best.quality < first.quality else None
     if degraded is not None and best.quality < prefer.min_quality:
         # nobody may stand in: the attempt of the first choice tells what is wrong, with the rule's name
         return Decision(
@@ -90,16 +99,18 @@ def _under(every: list[Candidate], baseline: Entry, mode: Mode, now: Circumstanc
     return Decision((best, *others), _why(mode, best, others, first, degraded), baseline, degraded)
 
 
-def _verdict(candidate: Candidate, now: Circumstances) -> Degraded | None:
+def _verdict(candidate: Candidate, now: Circumstances, prefer: Preferences) -> Degraded | None:
     if candidate.entry.name in now.ill:
         return "outage"
     if candidate.entry.price is not None and now.room is not None and candidate.least > now.room:
         return "budget"
+    if now.waits.get(candidate.entry.provider, 0.0) > prefer.patience:
+        return "busy"
     return None
 
 
-def _against(candidate: Candidate, now: Circumstances) -> str:
-    gone = _verdict(candidate, now)
+def _against(candidate: Candidate, now: Circumstances, prefer: Preferences) -> str:
+    gone = _verdict(candidate, now, prefer)
     return "is not good enough to stand in" if gone is None else f"is left out: {_GONE[gone]}"
 
 

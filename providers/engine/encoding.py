@@ -14,6 +14,7 @@ from providers.engine.llama import Model
 from providers.engine.pooled import Pooled, shortened
 from providers.engine.speed import Speed
 from providers.engine.waiting import FairQueue
+from providers.errors import QUEUE_FULL
 
 Saying = Vectors | Failed
 Owner = TypeVar("Owner")
@@ -163,7 +164,7 @@ class Encoding(Generic[Owner]):
     def _full(self, asked: Texts[Owner]) -> Failed:
         after = self._speed.retry_after(self._waiting)
         message = "The local encoder is busy and its queue is full. Try again later."
-        return Failed(asked.id, 429, "local_queue_full", message, retry_after=after)
+        return Failed(asked.id, 429, QUEUE_FULL, message, retry_after=after)
 
 
 def unreadable(asked: Texts[Owner], tokens: int, context: int) -> Failed:

@@ -15,6 +15,7 @@ from providers.engine.slots import Slot, Slots
 from providers.engine.speed import Speed
 from providers.engine.voice import Voice
 from providers.engine.waiting import FairQueue
+from providers.errors import QUEUE_FULL
 
 Saying = Piece | Ended | Done | Failed
 Owner = TypeVar("Owner")
@@ -240,7 +241,7 @@ class Scheduler(Generic[Owner]):
         job.forget()
         after = self._speed.retry_after(len(self._queue))
         message = "The local model is busy and its queue is full. Try again later."
-        return Failed(job.id, 429, "local_queue_full", message, retry_after=after)
+        return Failed(job.id, 429, QUEUE_FULL, message, retry_after=after)
 
 
 def too_long(id: int, tokens: int, context: int) -> Failed:

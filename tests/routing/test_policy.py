@@ -150,6 +150,19 @@ def test_who_is_ill_is_left_out_and_that_is_told() -> None:
     assert decision.degraded == "outage"
 
 
+def test_a_local_model_with_a_long_queue_is_left_out_while_another_one_can_answer() -> None:
+    busy = Circumstances(waits={"local": 5.1})
+    decision = choose("auto", {**EASY, "home": 0.95}, now=busy)
+
+    assert "home" not in names(decision)
+    assert decision.degraded == "busy"
+    assert "home would be better (expected quality 0.95 for free), but its queue is too long" in decision.reasons[0]
+    assert {one.model: one.why for one in decision.left_out}["home"] == "is left out: its queue is too long"
+    for patient in (Preferences(patience=6), Preferences(min_quality=0.94)):  # it is worth it; nobody can stand in
+        assert names(choose("auto", {**EASY, "home": 0.95}, now=busy, prefer=patient))[0] == "home"
+    assert names(choose("auto", EASY, now=busy, wish=Wish(route="local"))) == ["home"]
+
+
 def test_when_everybody_is_ill_the_best_is_tried_anyway() -> None:
     decision = choose("auto", EASY, now=Circumstances(ill=frozenset(ALL.entries)))
 
