@@ -44,6 +44,7 @@ fuzz: $(VENV)/.set-up-test
 bench: $(VENV)/.set-up-run
 	$(VENV)/bin/python -m bench $(BENCH)
 	$(VENV)/bin/python -m bench.ledger
+	$(VENV)/bin/python -m bench.leases
 	$(VENV)/bin/python -m bench.limits
 
 bench-engine: $(VENV)/peers/.installed
