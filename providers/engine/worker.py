@@ -12,6 +12,7 @@ input: `ping` asks for its statistics, `leave` lets it finish its answers and en
 
 import argparse
 import ctypes
+import gc
 import faulthandler
 import os
 import signal
@@ -35,6 +36,8 @@ from providers.tiktokens import FOLDER
 if TYPE_CHECKING:
     from providers.engine.server import Service
 
+YOUNG_OBJECTS = 20_000
+"""New objects until the cycle collector looks, which otherwise does so several times a second and finds nothing."""
 CONFIGURATION, FAILURE, MEMORY = 2, 70, 75
 PR_SET_PDEATHSIG = 1
 LOADING = 10.0
@@ -86,6 +89,8 @@ def serve(where: str | int, settings: Engine | Encoder) -> int:
         server = Server(listening(where), loaded, vigil, tell)
         if isinstance(where, int):
             server.attend(sys.stdin.fileno(), Control(server.leave, lambda: tell(loaded.scheduler.stats())))
+        gc.freeze()
+        gc.set_threshold(YOUNG_OBJECTS)
         say("ready", socket=str(where), model=msgspec.structs.asdict(loaded.ready))
         server.run()
     except DoesNotFit as error:
