@@ -12,8 +12,8 @@ input: `ping` asks for its statistics, `leave` lets it finish its answers and en
 
 import argparse
 import ctypes
-import gc
 import faulthandler
+import gc
 import os
 import signal
 import socket
