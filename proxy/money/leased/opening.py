@@ -7,8 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, monotonic_ns, time_ns
 
-from msgspec import json
-
 from proxy.money.journal import boot_id
 from proxy.money.leased import postgres, redis
 from proxy.money.leased.accounts import Accounts
@@ -64,7 +62,7 @@ async def open_leased(
 
 
 async def _join(book: postgres.PostgresBook, owner: str, rules: tuple[Rule, ...]) -> None:
-    digest = hashlib.sha256(json.encode(rules)).hexdigest()[:16]
+    digest = hashlib.sha256(repr(rules).encode()).hexdigest()[:16]
     if await book.others(digest):
         _log.warning("another worker counts with other budget rules: let all of them have the same config.yaml")
     await book.join(owner, digest)

@@ -10,7 +10,7 @@ from proxy.money.leased.verify import complaints, verify
 from proxy.money.ledger import Denied, Granted, Late, Stray, UnknownHold
 from proxy.money.schema import LedgerRefused
 from routing.budget import Rule, Scope
-from routing.money import Usd
+from routing.money import Share, Usd
 from tests.doubles.eventually import eventually, in_time
 from tests.doubles.ledgers import hold, settled, void
 from tests.doubles.redis_server import RedisServer
@@ -200,3 +200,11 @@ async def test_limits_that_redis_cannot_count_are_refused(stores: Stores) -> Non
     with pytest.raises(LedgerRefused, match="huge"):
         async with stores.worker(rules=rules):
             pass
+
+
+async def test_workers_with_rules_open_and_count_by_them(stores: Stores) -> None:
+    rules = (Rule(name="month", limit=Usd(1_000), stop_at=Share(9_500)),)
+    async with stores.worker(rules=rules) as ledger:
+        scope = rules[0].scope("alice", ledger.now() // 10**9)
+        assert scope is not None
+        assert await ledger.reserve(hold("a", 1_000, scope)) == Granted()
