@@ -5,19 +5,39 @@ Requests take turns text by text, fairly between tenants, so that a list of thou
 """
 
 import math
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Container, Sequence
+from typing import Generic, Protocol, TypeVar
 
 from providers.engine.frames import Failed, Stats, Vectors
 from providers.engine.gathering import Gathering
-from providers.engine.llama import Model
-from providers.engine.pooled import Pooled, shortened
+from providers.engine.shortening import shortened
 from providers.engine.speed import Speed
 from providers.engine.waiting import FairQueue
 from providers.errors import QUEUE_FULL
 
 Saying = Vectors | Failed
 Owner = TypeVar("Owner")
+
+
+class Tokenizer(Protocol):
+    """What reads texts: `llama.Model`, or a sequence classifier. `special` holds the marks' token ids."""
+
+    @property
+    def special(self) -> Container[int]: ...
+
+    def tokenize(self, text: str, *, special: bool, framed: bool = False) -> list[int]: ...
+
+
+class Batch(Protocol):
+    """What works on several texts at once: at most `sequences` of them, of `tokens` tokens together."""
+
+    @property
+    def tokens(self) -> int: ...
+
+    @property
+    def sequences(self) -> int: ...
+
+    def vectors(self, texts: Sequence[Sequence[int]]) -> list[bytes]: ...
 
 
 class Texts(Generic[Owner]):
@@ -50,8 +70,8 @@ class Encoding(Generic[Owner]):
 
     def __init__(
         self,
-        model: Model,
-        memory: Pooled,
+        model: Tokenizer,
+        memory: Batch,
         gathering: Gathering,
         *,
         context: int,

@@ -22,12 +22,12 @@ LITTLE, UNKNOWN = 0.05, 5.0
 """The share of a load below which it says nothing of the rest; seconds to wait then."""
 
 
-def command(settings: Struct, where: str | int) -> list[str]:
+def command(settings: Struct, where: str | int, module: str = "providers.engine.worker") -> list[str]:
     """The worker's command line after the interpreter: an option for every field of its settings.
 
     `where` is the path of its socket, or the descriptor of a listening one that it inherits.
     """
-    words = ["-m", "providers.engine.worker", "--socket" if isinstance(where, str) else "--fd", str(where)]
+    words = ["-m", module, "--socket" if isinstance(where, str) else "--fd", str(where)]
     for name in settings.__struct_fields__:
         value = getattr(settings, name)
         if value is not None:

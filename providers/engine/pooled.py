@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import llama_cpp.llama_cpp as lib
 import numpy as np
-from numpy.typing import NDArray
 
 from providers.engine.llama import EngineFailure, Model, ModelError, errors_heard
+from providers.engine.shortening import of_length_one
 
 POOLS = {
     "mean": lib.LLAMA_POOLING_TYPE_MEAN,
@@ -81,18 +81,7 @@ class Pooled:
         if not found:
             raise EngineFailure("llama.cpp gave no vector")
         vector = np.ctypeslib.as_array(found, (self.width,)).astype("<f4")
-        return _of_length_one(vector)
-
-
-def shortened(vector: bytes, dimensions: int | None) -> bytes:
-    """The first so many numbers (None: all), of length 1 again: what Matryoshka models are trained for."""
-    if dimensions is None or 4 * dimensions >= len(vector):
-        return vector
-    return _of_length_one(np.frombuffer(vector[: 4 * dimensions], "<f4"))
-
-
-def _of_length_one(vector: NDArray[np.float32]) -> bytes:
-    return bytes((vector / (float(np.linalg.norm(vector)) or 1.0)).astype("<f4").data)
+        return of_length_one(vector)
 
 
 def _instead(pooling: int) -> str:

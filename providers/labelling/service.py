@@ -1,0 +1,54 @@
+"""A sequence classifier, loaded, as a scheduler of texts: what its worker serves on the engine's frames."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from providers.engine.encoding import Encoding, Texts
+from providers.engine.frames import Embed, Failed, Ready, Start, wrong_task
+from providers.engine.gathering import Gathering
+from providers.labelling.client import Labeller
+from providers.labelling.fetching import located
+from providers.labelling.sequence_classifier import SequenceClassifier
+
+Owner = TypeVar("Owner")
+
+
+class LoadedLabeller(Generic[Owner]):
+    """The model and its batches. A "vector" here is the probability of each label. Raises NoModel or Unreachable."""
+
+    def __init__(self, settings: Labeller, progress: Callable[[float], bool]) -> None:
+        folder = located(Path(settings.model).expanduser(), settings.repository, progress)
+        own = folder == Path(settings.model).expanduser()
+        gathering = Gathering(settings.batch, settings.window, time.monotonic)
+        model = SequenceClassifier(folder, settings.device, settings.context, gathering.largest, settings.threads)
+        self._patience = settings.queue_timeout
+        self.scheduler: Encoding[Owner] = Encoding(
+            model,
+            model,
+            gathering,
+            context=model.context,
+            queue=settings.queue,
+            truncate=True,
+            clock=time.monotonic,
+        )
+        model.vectors([model.tokenize("")])  # what cannot work fails now, and the first request is no slower
+        self.ready = Ready(
+            folder.resolve().name if own else settings.repository,
+            model.architecture,
+            model.context,
+            model.context,
+            gathering.largest,
+            False,
+            width=model.width,
+            identity=model.identity,
+        )
+
+    def submit(self, owner: Owner, asked: Start | Embed) -> Texts[Owner] | Failed:
+        """Take a request on, or the refusal of it."""
+        if isinstance(asked, Start) or asked.tokens:
+            return wrong_task(asked.id, "labels")
+        until = time.monotonic() + self._patience
+        texts = Texts(owner, asked.id, asked.tenant, asked.texts, until)
+        return self.scheduler.submit(texts) or texts
