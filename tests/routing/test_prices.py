@@ -22,6 +22,9 @@ GEMINI = Price(1_250_000, 10_000_000, 125_000, Long(200_000, 2_500_000, 15_000_0
         (GPT_4O, Usage(1000, 500, reasoning=500), 7_500_000),  # reasoning is a part of the output
         (GPT_4O, Usage(10, 0, cached=99), 12_500),  # never more cached than there was
         (GPT_4O, Usage(0, 0), 0),
+        # F48: 53 bits, which is all that a double keeps, would be off by one here
+        (Price(10**10 + 1, 10**10 + 1), Usage(10**6, 999_999), 19_999_990_002_000),
+        (Price(10**10 - 1, 1), Usage(2**31 - 1, 0), 21_474_836_467_852_517),
         (Price(37_500, 150_000), Usage(1, 1), 188),  # 37.5 + 150 n$, rounded up once
         (Price(1, 1), Usage(1, 1), 1),  # 2 pico-dollars
         (Price(37_500, 150_000), Usage(3, 0, cached=3), 113),  # no cached price: as any input
