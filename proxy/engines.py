@@ -16,6 +16,7 @@ from msgspec import structs
 
 from providers.engine.state import State, write
 from providers.engine.unix import listen
+from providers.labelling.client import Labeller
 from proxy.child import Program, ending
 from proxy.config.schema import Local
 from proxy.crashes import Crashes, Verdict
@@ -35,7 +36,7 @@ class Keeper:
     def __init__(
         self,
         name: str,
-        settings: Local,
+        settings: Local | Labeller,
         path: Path,
         environ: Mapping[str, str],
         notice: Callable[[str], None],
@@ -77,7 +78,7 @@ class Keeper:
             if process is not None:
                 process.signal(number)
 
-    async def swap(self, settings: Local) -> None:
+    async def swap(self, settings: Local | Labeller) -> None:
         """Serve with other settings, without losing a request: the old process ends once the new one is ready."""
         if self._current is None or self._current.pid is None:
             self.settings = settings
@@ -98,7 +99,7 @@ class Keeper:
         self._tell(state="ready", model=settings.model, pid=fresh.pid, active=0, waiting=0)
         self._notice(f"engine {self.name}: now serves {settings.model}")
 
-    def _start(self, settings: Local) -> EngineProcess:
+    def _start(self, settings: Local | Labeller) -> EngineProcess:
         assert self._listening is not None
         fd = self._listening.fileno()
         words = settings.arguments(fd)

@@ -20,7 +20,7 @@ from proxy import banner
 from proxy.child import Program
 from proxy.config.load import load
 from proxy.config.report import ConfigError
-from proxy.config.schema import Config, Local
+from proxy.config.schema import Config, processes
 from proxy.crew import Crew
 from proxy.engines import Keeper
 from proxy.listening import address, bind, url
@@ -72,8 +72,7 @@ class Supervisor:
         self._signals: asyncio.Queue[int] = asyncio.Queue()
         self._engines = {
             name: Keeper(name, provider, socket_path(run, name), serving.environ, self._notice)
-            for name, provider in serving.config.providers.items()
-            if isinstance(provider, Local)
+            for name, provider in processes(serving.config).items()
         }
         self._swaps: set[asyncio.Task[None]] = set()
         several = serving.config.server.workers > 1
@@ -127,7 +126,7 @@ class Supervisor:
         except ConfigError as error:
             self._notice(f"the configuration is not read again, what was served still is: {error}")
             return
-        fresh = {name: each for name, each in config.providers.items() if isinstance(each, Local)}
+        fresh = processes(config)
         changed = [each for name, each in self._engines.items() if fresh.get(name, each.settings) != each.settings]
         self._notice(f"configuration read again: {', '.join(each.name for each in changed) or 'no engine'} changes")
         for engine in changed:

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from proxy.config.classify import ENVIRONMENT
 from proxy.config.report import Mistake
 from proxy.config.source import Node
 
 PREFIX = "HALFPENNY_"
-_PLAIN = {"HOST": ("server", "host"), "PORT": ("server", "port")}
+_PLAIN = {"HOST": ("server", "host"), "PORT": ("server", "port"), **ENVIRONMENT}
 _ENTRY = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 _BROKEN = re.compile(r"\$\{")
@@ -70,7 +71,7 @@ def _expanded(node: Node, environ: Mapping[str, str], mistakes: list[Mistake], p
 
 
 def override(root: Node, environ: Mapping[str, str], mistakes: list[Mistake]) -> None:
-    """Lay `HOST`, `PORT` and `HALFPENNY_SECTION__NAME=value` over the tree; empty variables are ignored.
+    """Lay `HOST`, `PORT`, the classifier's names and `HALFPENNY_SECTION__NAME=value` over the tree; empty ones are ignored.
 
     A name in the tree matches when it is the same in capitals with every other character as `_` (`gpt-4o` is `GPT_4O`).
     """

@@ -12,6 +12,8 @@ from providers.dialects.openai import OpenAI
 from providers.endpoint import Endpoint, Secret
 from providers.engine.client import Engine
 from providers.engine.encoder_client import Encoder
+from providers.labelling.client import Labeller
+from proxy.config.classify import SOCKET, Classify, Doors
 from proxy.limits import rules
 from proxy.money.sync import Durability
 from routing.budget import Rule
@@ -70,6 +72,17 @@ class Config(Struct, frozen=True, forbid_unknown_fields=True):
     budgets: tuple[Rule, ...] = ()
     limits: tuple[rules.Rule, ...] = ()
     routing: Preferences = Preferences()
+    classify: Classify = Classify()
+    doors: Doors = Doors()
+
+
+def processes(config: Config) -> dict[str, Local | Labeller]:
+    """Every model that runs here in a process of its own, by the name of its socket."""
+    found: dict[str, Local | Labeller] = {
+        name: provider for name, provider in config.providers.items() if isinstance(provider, Local)
+    }
+    labeller = config.classify.labeller()
+    return found if labeller is None else {**found, SOCKET: labeller}
 
 
 def off(provider: AnyProvider) -> str:
