@@ -71,7 +71,7 @@ def _expanded(node: Node, environ: Mapping[str, str], mistakes: list[Mistake], p
 
 
 def override(root: Node, environ: Mapping[str, str], mistakes: list[Mistake]) -> None:
-    """Lay `HOST`, `PORT`, the classifier's names and `HALFPENNY_SECTION__NAME=value` over the tree; empty ones are ignored.
+    """Lay `HOST`, `PORT`, the classifier's names and `HALFPENNY_SECTION__NAME=value` over it; empty ones are ignored.
 
     A name in the tree matches when it is the same in capitals with every other character as `_` (`gpt-4o` is `GPT_4O`).
     """
