@@ -75,7 +75,7 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
             limits=Limits(Limitbook(config.limits), kept.meter, catalog),
             rules=Rulebook(config.budgets),
             preferences=config.routing,
-            judge=judge(catalog),
+            judge=judge(catalog, config),
             health=Health(monotonic),
             body_limit=config.server.body_limit,
             price_version=prices.shipped().version,

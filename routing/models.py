@@ -19,7 +19,8 @@ class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A name as config.yaml describes it: a model (`provider`), a route (`route`), or another name (`alias`).
 
     `upstream` is the provider's own name (default: this one); `price` per million tokens, or `free`, or absent: the
-    shipped table's. A route may have a `ceiling`, a model that no candidate may cost more than.
+    shipped table's. A route may have a `ceiling`, a model that no candidate may cost more than. `placement` is a file
+    of the model's scored answers, which say how good it is.
     """
 
     provider: str | None = None
@@ -33,6 +34,7 @@ class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     route: Mode | None = None
     ceiling: str | None = None
     alias: str | None = None
+    placement: str | None = None
 
     def __post_init__(self) -> None:
         if self.alias is not None and (self.provider or self.route):

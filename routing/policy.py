@@ -36,7 +36,8 @@ class Preferences(Struct, frozen=True, forbid_unknown_fields=True):
 
     `worth`: what one more good answer is worth; `min_quality`: below it a stand-in is no answer; `demo`: whether the
     demo model may answer beside others; `default_output`: the cap in tokens of a call that names none; `patience`:
-    seconds that a call waits for a busy local model while another one can answer.
+    seconds that a call waits for a busy local model while another one can answer; `heads`: a folder of heads fitted to
+    own answers, in place of those that ship.
     """
 
     worth: Usd = 20_000_000
@@ -44,6 +45,7 @@ class Preferences(Struct, frozen=True, forbid_unknown_fields=True):
     demo: bool = False
     default_output: int = 4096
     patience: float = 5.0
+    heads: str = ""
 
 
 class Circumstances(Struct, frozen=True):

@@ -34,10 +34,12 @@ NO_OPINION = Signals(MappingProxyType({}))
 
 
 class Placement(Struct, frozen=True):
-    """Where a catalogue model stands among the heads."""
+    """Where a catalogue model stands among the heads: on a line of its own where its answers were measured, else where
+    its tier does."""
 
     name: str
     tier: Tier
+    line: Line | None = None
 
 
 class Classifier:
@@ -46,8 +48,9 @@ class Classifier:
     def __init__(self, heads: Heads, models: Sequence[Placement]) -> None:
         self._heads = heads
         lines = {"small": Line(1.0, 0.0), "medium": heads.medium(), "strong": heads.strong}
-        self._placed = tuple((model.name, lines[model.tier]) for model in models if model.tier != "demo")
-        self._demos = tuple(model.name for model in models if model.tier == "demo")
+        placed = [model for model in models if model.tier != "demo" or model.line is not None]
+        self._placed = tuple((model.name, model.line or lines[model.tier]) for model in placed)
+        self._demos = tuple(model.name for model in models if model.tier == "demo" and model.line is None)
 
     def read(self, call: Call, clock_ns: Callable[[], int]) -> Signals:
         """Signals of a chat call; of anything else, or when reading fails, no opinion. Never raises."""

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from proxy import __version__
-from proxy.cli import check, explain, init, keys, models, requests, serve, usage
+from proxy.cli import check, explain, init, keys, models, requests, router, serve, usage
 from proxy.config.load import environment
 from proxy.config.report import ConfigError
 from proxy.places import CannotStart, data_folder
@@ -31,11 +31,12 @@ _COMMANDS: Mapping[str, Any] = MappingProxyType(
         "usage": usage,
         "requests": requests,
         "models": models,
+        "router": router,
     }
 )
 
 
-_WITHOUT_DATA = ("init", "check", "explain", "models")
+_WITHOUT_DATA = ("init", "check", "explain", "models", "router")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

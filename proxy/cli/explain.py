@@ -61,7 +61,7 @@ def explained(config: Config, body: bytes) -> tuple[Opinion, Choice]:
 
     catalog = catalogue(config)
     call = chat.read(body)
-    signals = judge(catalog)(call)
+    signals = judge(catalog, config)(call)
     decision = policy.decide(call, catalog, signals, policy.Circumstances(), config.routing)
     return story.opinion(signals), story.choice(decision)
 

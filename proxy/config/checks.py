@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from providers.endpoint import Endpoint
@@ -12,7 +13,10 @@ from proxy.config.source import Node
 from proxy.limits import rules as limiting
 from routing.budget import Rule
 from routing.catalog import MODES
+from routing.classifier.training import folder, placement
+from routing.classifier.training.answered import BadRows
 from routing.models import Model
+from routing.policy import Preferences
 from routing.prices import Price
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -34,6 +38,7 @@ def mistakes(sections: Mapping[str, Any], root: Node, shipped: Mapping[str, Pric
             yield from _task(name, model, providers, root)
     yield from _twins("budgets", sections.get("budgets"), root)
     yield from _twins("limits", sections.get("limits"), root)
+    yield from _measured(sections.get("routing"), models, root)
     yield from _limited(sections.get("limits"), models, root)
 
 
@@ -67,6 +72,22 @@ def _model(
     ):
         hint = "add `price: {input: $2.50, output: $10}` per million tokens, or `price: free`"
         yield _mistake(root, ("models", name), "its price is not known, so it cannot be held within a budget", hint)
+
+
+def _measured(routing: Any, models: Mapping[str, Any], root: Node) -> Iterator[Mistake]:
+    """Files of what was measured here: a start without them would quietly route by something else."""
+    if isinstance(routing, Preferences) and routing.heads:
+        try:
+            folder.record(Path(routing.heads))
+        except folder.BadHeads as error:
+            yield _mistake(root, ("routing", "heads"), str(error))
+    for name, model in models.items():
+        if isinstance(model, Model) and model.placement:
+            try:
+                placement.share(Path(model.placement), name)
+            except (OSError, BadRows) as error:
+                why, hint = f"the placement cannot be read: {error}", f"`halfpenny router place {name}` writes it"
+                yield _mistake(root, ("models", name, "placement"), why, hint)
 
 
 def _task(name: str, model: Model, providers: Mapping[str, Any], root: Node) -> Iterator[Mistake]:

@@ -1,0 +1,81 @@
+"""A user's outcome rows: prompts, and how good each model's answer was.
+
+A JSON object a line, plain or gzip, in either form; further fields are ignored:
+
+    {"prompt": text, "weak_correct": 0 or 1, "strong_correct": 0 or 1}
+    {"prompt": text, "scores": {"model": 0 or 1, …}}               (or a judge's scores, 0 to 1)
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from routing.classifier.rows import read_rows
+
+WEAK, STRONG = "weak", "strong"
+
+
+class BadRows(ValueError):
+    """Why nothing can be learned from these rows; the message is for the user."""
+
+
+class Answered(Struct, frozen=True):
+    """A prompt, and 0..1 by model."""
+
+    prompt: str
+    scores: Mapping[str, float]
+
+
+class _Row(Struct, frozen=True):
+    prompt: str
+    weak_correct: float | bool | None = None
+    strong_correct: float | bool | None = None
+    scores: dict[str, float | bool] = {}
+
+
+def read(path: Path) -> list[Answered]:
+    """All rows that say something. Raises BadRows, or OSError."""
+    try:
+        rows = read_rows(path, _Row)
+    except ValueError as error:
+        raise BadRows(str(error)) from None
+    found = [Answered(row.prompt, dict(_scores(row))) for row in rows]
+    if any(not 0 <= score <= 1 for row in found for score in row.scores.values()):
+        raise BadRows(f"{path.name}: a score is below 0 or above 1")
+    return [row for row in found if row.scores and row.prompt.strip()]
+
+
+def _scores(row: _Row) -> Iterator[tuple[str, float]]:
+    for name, score in ((WEAK, row.weak_correct), (STRONG, row.strong_correct), *row.scores.items()):
+        if score is not None:
+            yield name, float(score)
+
+
+def means(rows: Sequence[Answered]) -> dict[str, float]:
+    """How good each model's answers were, the weakest model first."""
+    sums: dict[str, list[float]] = {}
+    for row in rows:
+        for name, score in row.scores.items():
+            sums.setdefault(name, []).append(score)
+    return dict(sorted(((name, sum(all_) / len(all_)) for name, all_ in sums.items()), key=lambda pair: pair[1]))
+
+
+def pair(rows: Sequence[Answered], weak: str | None, strong: str | None) -> tuple[str, str]:
+    """Which two models are compared: those named, else the weakest and the best. Raises BadRows."""
+    ranked = means(rows)
+    if len(ranked) < 2:
+        raise BadRows("the rows hold the scores of one model, or of none: a router chooses between two at least")
+    for name in (weak, strong):
+        if name is not None and name not in ranked:
+            raise BadRows(f"no row scores a model {name}; the models are {', '.join(ranked)}")
+    first, *_, last = ranked
+    chosen = weak or first, strong or last
+    if ranked[chosen[0]] >= ranked[chosen[1]]:
+        raise BadRows(f"{chosen[1]} is not better than {chosen[0]} on these rows: always ask {chosen[0]}")
+    return chosen
+
+
+def scored_by(rows: Sequence[Answered], *models: str) -> list[Answered]:
+    """The rows that score all of these."""
+    return [row for row in rows if all(model in row.scores for model in models)]

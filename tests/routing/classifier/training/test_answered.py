@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pytest
+
+from routing.classifier.training.answered import Answered, BadRows, means, pair, read
+
+
+def rows(folder: Path, text: str) -> Path:
+    path = folder / "rows.jsonl"
+    path.write_text(text)
+    return path
+
+
+def test_both_forms_are_read_and_empty_rows_are_left_out(tmp_path: Path) -> None:
+    lines = [
+        '{"prompt": "a", "weak_correct": false, "strong_correct": 1, "more": [1]}',
+        '{"prompt": "b", "scores": {"one": 0.5, "two": true}}',
+        '{"prompt": "c"}',
+        '{"prompt": " ", "scores": {"one": 1}}',
+    ]
+    assert read(rows(tmp_path, "\n".join(lines))) == [
+        Answered("a", {"weak": 0.0, "strong": 1.0}),
+        Answered("b", {"one": 0.5, "two": 1.0}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('{"prompt": "a", "scores": {"one": 2}}', "below 0 or above 1"),
+        ('{"prompt": "a"}\n{"prompt": 3}', "line 2"),
+        ("no JSON", "line 1"),
+    ],
+)
+def test_what_is_no_row_is_told(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(BadRows, match=complaint):
+        read(rows(tmp_path, text))
+
+
+def test_the_pair_is_the_weakest_and_the_best_or_what_is_named() -> None:
+    found = [Answered("a", {"x": 1, "y": 0, "z": 0.5}), Answered("b", {"x": 1})]
+    assert list(means(found)) == ["y", "z", "x"]
+    assert pair(found, None, None) == ("y", "x")
+    assert pair(found, "z", None) == ("z", "x")
+    with pytest.raises(BadRows, match="always ask x"):
+        pair(found, "x", "z")
+    with pytest.raises(BadRows, match="no row scores a model w; the models are y, z, x"):
+        pair(found, "w", None)
+    with pytest.raises(BadRows, match="two at least"):
+        pair([Answered("a", {"x": 1})], None, None)
