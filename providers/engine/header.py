@@ -184,6 +184,8 @@ def _sensible(header: Header) -> None:
     """Refuse sizes that no model has: llama.cpp multiplies them."""
     if "general.architecture" not in header.fields:
         raise HeaderError("is no model: it does not say its architecture")
+    if not header.tensors and "tokenizer.ggml.model" in header.fields and "split.count" not in header.fields:
+        raise HeaderError("holds a vocabulary and no weights: it can count tokens, not answer")
     for name, most in {
         "block_count": 10_000,
         "embedding_length": 1 << 20,

@@ -39,10 +39,15 @@ def test_the_shipped_model_is_read() -> None:
     assert "tokenizer.ggml.tokens" not in header.fields
 
 
-@pytest.mark.parametrize("make", [ggufs.foreign, ggufs.embedder, ggufs.vocabulary])
+@pytest.mark.parametrize("make", [ggufs.foreign, ggufs.embedder])
 def test_files_that_are_whole_are_read(tmp_path: Path, make: object) -> None:
     assert callable(make)
     assert isinstance(read(make(tmp_path / "m.gguf")), Header)
+
+
+def test_a_vocabulary_alone_is_no_model(tmp_path: Path) -> None:
+    with pytest.raises(HeaderError, match="gguf holds a vocabulary and no weights"):
+        read(ggufs.vocabulary(tmp_path / "m.gguf"))
 
 
 def test_a_number_for_each_layer_counts_as_its_largest(tmp_path: Path) -> None:

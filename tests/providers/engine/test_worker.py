@@ -46,7 +46,7 @@ def test_it_says_ready_and_ends_when_told(tmp_path: Path, greeting: Path) -> Non
     ("make", "reason"),
     [
         (ggufs.embedder, "embedding model"),
-        (ggufs.vocabulary, "token_embd.weight"),
+        (ggufs.vocabulary, "a vocabulary and no weights"),
         (ggufs.foreign, "abacus"),
         (lambda path: path.write_bytes(b"MZ junk"), "not a GGUF file"),
         (lambda path: path.mkdir(), "does not say which GGUF file"),
