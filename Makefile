@@ -11,7 +11,7 @@ export PYTHON WHEEL_INDEX ACCEL
 
 SETUP := pyproject.toml deploy/setup.sh
 
-.PHONY: help run test check fuzz bench prove bench-engine bench-routing minilm clean
+.PHONY: help run test check fuzz bench prove mutants bench-engine bench-routing minilm clean
 .DEFAULT_GOAL := help
 
 help:
@@ -21,7 +21,8 @@ help:
 	@echo "make fuzz    write answers by 1 000 JSON schemas and 200 hostile ones, and validate each (5 minutes)"
 	@echo "make bench   measure requests/s, latency, CPU and memory beside nginx (3 minutes; BENCH=--write keeps the tables)"
 	@echo "make bench-engine    measure the local engine beside llama_cpp.server and xllamacpp (BENCH=--write keeps the tables)"
-	@echo "make prove   a million steps of the money protocol on each store, with deaths: nothing over, lost or double"
+	@echo "make prove   a million reservations and a thousand kills: nothing over, lost or double (PROVE='--scale 0.1 --write')"
+	@echo "make mutants plant bugs in the code of money, one at a time: some test must notice each (8 minutes)"
 	@echo "make bench-routing   score the shipped classifier (OUTCOMES=file.jsonl: on your own outcomes)"
 	@echo "make minilm  fetch the embedding model and the vocabularies, where the set-up could not"
 	@echo "make clean   remove the virtual environment and caches"
@@ -58,6 +59,9 @@ $(VENV)/peers/.installed: $(VENV)/.set-up-run
 
 prove: $(VENV)/.set-up-test
 	$(VENV)/bin/python -m bench.prove $(PROVE)
+
+mutants: $(VENV)/.set-up-test
+	$(VENV)/bin/python -m bench.mutants $(MUTANTS)
 
 bench-routing: $(VENV)/.set-up-run
 	$(VENV)/bin/python -m bench.routing $(OUTCOMES)

@@ -20,13 +20,18 @@ def main() -> int:
     parser.add_argument("--only", default="", help="bugs whose name or file holds this")
     parser.add_argument("--jobs", type=int, default=2, help="copies of the tree at work")
     args = parser.parse_args()
-    bugs = [bug for bug in planted() if args.only in bug.name or args.only in bug.file]
+    return run(args.only, args.jobs)
+
+
+def run(only: str, jobs: int) -> int:
+    """Plant the bugs whose name or file holds `only`, in so many copies of the tree at once."""
+    bugs = [bug for bug in planted() if only in bug.name or only in bug.file]
     wrong = [said for bug in bugs if (said := bug.wrong())]
     print(*wrong, sep="\n", end="\n" if wrong else "", file=sys.stderr)
     if wrong:
         return 1
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        return work(bugs, Path(folder), args.jobs)
+        return work(bugs, Path(folder), jobs)
 
 
 def work(bugs: Sequence[Bug], folder: Path, jobs: int) -> int:

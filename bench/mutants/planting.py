@@ -68,7 +68,8 @@ def fate(tree: Path, bug: Bug) -> tuple[Fate, float]:
 def tested(tree: Path, tests: tuple[str, ...]) -> Fate:
     """Run these tests in the tree. The tests of an unharmed tree survive."""
     environ = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
-    words = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    quick = ("-x", "-q", "-p", "no:cacheprovider", "-p", "bench.mutants.unshrunk")
+    words = [sys.executable, "-m", "pytest", *quick, *tests]
     with (tree / "told").open("w") as told:
         process = subprocess.Popen(
             words, cwd=tree, env=environ, stdout=told, stderr=subprocess.STDOUT, start_new_session=True
