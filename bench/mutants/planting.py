@@ -65,8 +65,8 @@ def fate(tree: Path, bug: Bug) -> tuple[Fate, float]:
         path.write_text(text)
 
 
-def tested(tree: Path, tests: tuple[str, ...]) -> Fate:
-    """Run these tests in the tree. The tests of an unharmed tree survive."""
+def tested(tree: Path, tests: tuple[str, ...], patience: float = PATIENCE) -> Fate:
+    """Run these tests in the tree. An unharmed one survives."""
     environ = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     quick = ("-x", "-q", "-p", "no:cacheprovider", "-p", "bench.mutants.unshrunk")
     words = [sys.executable, "-m", "pytest", *quick, *tests]
@@ -75,7 +75,7 @@ def tested(tree: Path, tests: tuple[str, ...]) -> Fate:
             words, cwd=tree, env=environ, stdout=told, stderr=subprocess.STDOUT, start_new_session=True
         )
         try:
-            code = process.wait(PATIENCE)
+            code = process.wait(patience)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, 9)
             process.wait()

@@ -5,22 +5,14 @@ The simulator on virtual time, then real processes that are killed, then planted
 """
 
 import argparse
-import contextlib
-import io
 import sys
-from collections.abc import Sequence
 from functools import reduce
 from itertools import chain
 from operator import add
-from pathlib import Path
 
-from bench.conditions import conditions
 from bench.mutants.__main__ import run as mutants
-from bench.prove import processes, simulated
+from bench.prove import page, processes, simulated
 from bench.prove.proof import HEAD, Proof
-
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "proof.md"
-BEGIN, END = "<!-- measured -->\n", "<!-- end -->\n"
 
 
 def main() -> int:
@@ -32,14 +24,13 @@ def main() -> int:
     parser.add_argument("--no-mutants", dest="mutants", action="store_false", help="plant no bugs")
     args = parser.parse_args()
     proofs = shown(args.scale, args.seed)
-    said = [HEAD, *(proof.line() for proof in proofs)]
-    failed = [f"{proof.setup}: {what}" for proof in proofs[:-1] for what in proof.failed]
+    failed = [f"- {proof.setup}: {what}" for proof in proofs[:-1] for what in proof.failed]
     print(*failed, sep="\n")
-    planted = planting() if args.mutants else (0, "Not planted this time.")
-    print(planted[1].strip().splitlines()[-1])
     if args.write:
-        keep(args.scale, args.seed, said, failed, planted[1])
-    return int(bool(failed) or planted[0])
+        lines = [HEAD, *(proof.line() for proof in proofs), *(["", "Wrong:", "", *failed] if failed else [])]
+        page.write("result", f"`make prove` at scale {args.scale:g}, seeds from {args.seed}", lines)
+    survived = mutants("", 2, args.write) if args.mutants else 0
+    return int(bool(failed) or survived)
 
 
 def shown(scale: float, seed: int) -> list[Proof]:
@@ -52,24 +43,6 @@ def shown(scale: float, seed: int) -> list[Proof]:
     whole = reduce(add, every)
     print(whole.line(), flush=True)
     return [*every, whole]
-
-
-def planting() -> tuple[int, str]:
-    """1 when a planted bug survives; and the table."""
-    told = io.StringIO()
-    with contextlib.redirect_stdout(told):
-        code = mutants("", 2)
-    return code, told.getvalue()
-
-
-def keep(scale: float, seed: int, table: Sequence[str], failed: Sequence[str], planted: str) -> None:
-    """Between the marks of the page."""
-    text = PAGE.read_text()
-    before, after = text.split(BEGIN)[0], text.split(END)[1]
-    when = "  \n".join(conditions(f"`make prove` at scale {scale:g}, seeds from {seed}"))
-    wrong = ["", "Wrong:", *(f"- {line}" for line in failed)] if failed else []
-    body = "\n".join([when, "", *table, *wrong, "", "## Planted bugs", "", planted.strip(), ""])
-    PAGE.write_text(f"{before}{BEGIN}{body}{END}{after}")
 
 
 if __name__ == "__main__":
