@@ -47,11 +47,11 @@ _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _CAPITALS = bytes(range(65, 91))
 _NON_ASCII = bytes(range(128, 256))
 _SIGNS = b"{}()[]<>=+*/\\|_^$#@~&%;"
-_FUNCTION_WORDS = (
+FUNCTION_WORDS = (
     b"a an and are as at be but by can do for from have how i if in is it my not of on or that the their there this to "
     b"was what when where which who why will with you your"
 )
-_ENGLISH = frozenset(crc32(word) for word in _FUNCTION_WORDS.split())
+_ENGLISH = frozenset(crc32(word) for word in FUNCTION_WORDS.split())
 _EDGE = np.array([crc32(b"\n")], dtype=np.uint32)
 _LEFT, _RIGHT, _PAIR = np.uint32(2_654_435_761), np.uint32(2_246_822_519), np.uint32(374_761_393)
 _EARLIER = np.uint32(3_266_489_917)

@@ -1,0 +1,68 @@
+"""Which of the configured topics a prompt is about: the nearest description, with the client's hint as a prior.
+
+By embeddings where an encoder gives them, else by the words that prompt and description share.
+"""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from providers.words import Message
+from routing.classifier.features import FUNCTION_WORDS, Features, features
+
+Vector = NDArray[np.float32]
+
+LEAST = 0.15
+"""Cosine below which no topic is meant; of shared words, or of embeddings."""
+HINT = 0.1
+"""What the client's own hint is worth, in cosine."""
+
+
+class Topics(Struct, frozen=True):
+    """The configured topics, read once: their words by name; `plain` are words that tell nothing."""
+
+    words: Mapping[str, frozenset[int]]
+    plain: frozenset[int]
+
+    def nearest(self, seen: Features, hint: str | None = None) -> str | None:
+        """By shared words; None: none of them."""
+        said = frozenset(seen.words.tolist()) - self.plain
+        return _best({name: _shared(said, words) for name, words in self.words.items()}, hint)
+
+
+def topics(described: Mapping[str, str]) -> Topics:
+    """From descriptions by name (`topics:` in config.yaml): words, or a sentence of what belongs there."""
+    read = {name: _words(f"{name} {about}") for name, about in described.items()}
+    everywhere = frozenset.intersection(*read.values()) if len(read) > 1 else frozenset[int]()
+    plain = everywhere | _words(FUNCTION_WORDS.decode())
+    return Topics({name: words - plain for name, words in read.items()}, plain)
+
+
+def nearest_vector(vector: Vector, described: Mapping[str, Vector], hint: str | None = None) -> str | None:
+    """By embeddings of the prompt and of each description."""
+    return _best({name: _cosine(vector, about) for name, about in described.items()}, hint)
+
+
+def _words(text: str) -> frozenset[int]:
+    return frozenset(features((Message("user", text),)).words.tolist())
+
+
+def _shared(said: frozenset[int], words: frozenset[int]) -> float:
+    return len(said & words) / math.sqrt(max(len(said), 1) * max(len(words), 1))
+
+
+def _cosine(one: Vector, other: Vector) -> float:
+    length = math.sqrt(float(one @ one) * float(other @ other))
+    return float(one @ other) / length if length else 0.0
+
+
+def _best(near: Mapping[str, float], hint: str | None) -> str | None:
+    """The largest; a hint that names a topic lifts it, and stands alone where nothing else is near."""
+    lifted = {name: value + (HINT if name == hint else 0.0) for name, value in near.items()}
+    best = max(lifted, key=lambda name: lifted[name], default=None)
+    if best is None or lifted[best] < LEAST:
+        return hint if hint in near else None
+    return best
