@@ -19,7 +19,9 @@ from providers.http.transport import Transport
 from proxy.accounts import accounts
 from proxy.authentication import Authentication
 from proxy.config.catalogue import catalogue
-from proxy.config.schema import AnyProvider, Config, off
+from proxy.config.schema import AnyProvider, Config, off, processes
+from proxy.doors.opening import doors
+from proxy.doors.shipped import shipped
 from proxy.health import Health
 from proxy.ids import uuid7
 from proxy.judge import judge
@@ -83,9 +85,9 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
             new_id=new_id,
             publish=audience.hear,
         )
-        engines = [name for name, provider in on.items() if isinstance(provider, Engine | Encoder)]
-        depth = Depth(run_folder, data, engines, kept.ledger)
-        yield create_app(runtime, metrics, kept.exposition, lambda: _loaded(providers, catalog), depth)
+        open = await stack.enter_async_context(doors(config, runtime, keys, run_folder, metrics, shipped()))
+        depth = Depth(run_folder, data, processes(config), kept.ledger, open.checks)
+        yield create_app(runtime, metrics, kept.exposition, lambda: _loaded(providers, catalog), depth, open.apps)
 
 
 def die(why: str) -> None:

@@ -18,10 +18,10 @@ class Authentication:
 
     def key(self, headers: Headers) -> Key:
         """The live key. Raises CallerError 401 `invalid_api_key`."""
-        presented = _presented(headers)
-        key = self._keys.find(presented, self._clock()) if presented else None
+        secret = presented(headers)
+        key = self._keys.find(secret, self._clock()) if secret else None
         if key is None:
-            what = "This API key is not known here" if presented else "No API key came with this request"
+            what = "This API key is not known here" if secret else "No API key came with this request"
             raise CallerError(
                 f"{what}. Send `Authorization: Bearer sk-hp-…`; `halfpenny keys create NAME` makes a key.",
                 status=401,
@@ -30,8 +30,8 @@ class Authentication:
         return key
 
 
-def _presented(headers: Headers) -> str:
-    """OpenAI's header, Anthropic's, or Azure's."""
+def presented(headers: Headers) -> str:
+    """The secret in OpenAI's header, Anthropic's, or Azure's; empty when there is none."""
     bearer = headers.get(b"authorization", b"")
     if bearer[:7].lower() == _BEARER:
         return bearer[7:].strip().decode("latin-1")

@@ -142,6 +142,12 @@ class Keyring:
             self._look(now)
         return self._live.get(digest(presented))
 
+    def named(self, name: str, now: float) -> Key | None:
+        """The live key of that name, for whoever may come without one. `now`: seconds, monotonic."""
+        if now - self._looked >= STALE:
+            self._look(now)
+        return next((key for key in self._live.values() if key.name == name), None)
+
     def close(self) -> None:
         """Close the file."""
         self._db.close()

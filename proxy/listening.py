@@ -1,6 +1,7 @@
 """The listening socket: bound before anything is started, so that a busy port is one clear sentence."""
 
 import errno
+import ipaddress
 import socket
 
 from proxy.places import CannotStart
@@ -43,6 +44,14 @@ def address(listening: socket.socket) -> tuple[str, int]:
     """Host and port under which this machine reaches the socket."""
     host, port = listening.getsockname()[:2]
     return LOOPBACK.get(host, host), port
+
+
+def loopback(host: str) -> bool:
+    """Whether what listens there is reached from this machine alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def url(host: str, port: int) -> str:

@@ -27,10 +27,17 @@ Exposition = Callable[[], bytes]
 Loaded = Callable[[], Mapping[str, Mapping[str, object]]]
 
 
-def create_app(runtime: Runtime, metrics: Metrics, exposition: Exposition, loaded: Loaded, depth: Depth) -> Litestar:
+def create_app(
+    runtime: Runtime,
+    metrics: Metrics,
+    exposition: Exposition,
+    loaded: Loaded,
+    depth: Depth,
+    doors: Mapping[str, ASGIApp],
+) -> Litestar:
     """The application over one runtime.
 
-    `exposition` is the text of `/metrics`, `loaded` what models are up, `depth` looks further.
+    `exposition` is the text of `/metrics`, `loaded` what models are up, `depth` looks further, `doors` are more paths.
     """
     replies = _pages(runtime, metrics, exposition, loaded) | depth.pages()
     pages = {path: Page(reply, runtime.new_id) for path, reply in replies.items()}
@@ -39,6 +46,7 @@ def create_app(runtime: Runtime, metrics: Metrics, exposition: Exposition, loade
         [
             asgi("/v1/chat/completions", copy_scope=False)(_handler(Gateway(runtime, Chat()))),
             asgi("/v1/embeddings", copy_scope=False)(_handler(Gateway(runtime, Embeddings()))),
+            *(asgi(path, copy_scope=False)(_handler(door)) for path, door in doors.items()),
             # mounted, because a model's name may hold slashes
             asgi("/v1/models", is_mount=True, copy_scope=False)(_handler(listing)),
             *(asgi(path, copy_scope=False)(_handler(page)) for path, page in pages.items()),

@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING, TextIO
 
 from proxy import supervisor
 from proxy.config.load import load
-from proxy.keys import KeyRefused, development_key
+from proxy.config.schema import Config
+from proxy.doors.entrance import budgeted, refusal
+from proxy.keys import DEVELOPMENT, FILE, Key, KeyRefused, KeyStore, development_key
+from proxy.listening import loopback
 from proxy.places import CannotStart
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
+
+
+OPEN = "HALFPENNY_DOORS__ANONYMOUS_KEY"
 
 
 def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
@@ -24,16 +30,31 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
 def run(args: Namespace, out: TextIO) -> int:
     """Serve until a signal; the banner goes to `out`. Raises ConfigError or CannotStart."""
     path = args.config.absolute()
+    config, environ = load(path, args.environ), args.environ
+    key = _key(args.data) if args.development else None
+    if args.development and opens(config):
+        environ = {**environ, OPEN: DEVELOPMENT}
+        config = load(path, environ)
+    _check_doors(config, args.data)
     return supervisor.serve(
-        supervisor.Serving(
-            config=load(path, args.environ),
-            config_path=path,
-            data=args.data,
-            environ=args.environ,
-            key=_key(args.data) if args.development else None,
-        ),
-        out,
+        supervisor.Serving(config=config, config_path=path, data=args.data, environ=environ, key=key), out
     )
+
+
+def opens(config: Config) -> bool:
+    """Whether the development key stands for callers without one: on the loopback alone, and within a budget."""
+    if config.doors.anonymous_key or not loopback(config.server.host):
+        return False
+    return budgeted(Key("", DEVELOPMENT), config.budgets)
+
+
+def _check_doors(config: Config, data: Path) -> None:
+    store = KeyStore(data / FILE, time_ns)
+    try:
+        if why := refusal(config.doors, config.budgets, store.list()):
+            raise CannotStart(why)
+    finally:
+        store.close()
 
 
 def _key(data: Path) -> str:

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from providers.engine.state import State, read
 from proxy import __version__
+from proxy.doors.checks import Checks
 from proxy.money.ledger import Ledger, LedgerUnavailable
 from proxy.pages.page import JSON, Asking, Reply
 from proxy.places import socket_path
@@ -18,10 +19,11 @@ _ILL = frozenset({"crashed", "open", "refused"})
 
 
 class Depth:
-    """Knows where to look: the run folder with the states of `engines`, the data folder, the ledger."""
+    """Knows where to look: the run folder with the states of `engines`, the data folder, the ledger, the classifier."""
 
-    def __init__(self, run: Path, data: Path, engines: Iterable[str], ledger: Ledger) -> None:
+    def __init__(self, run: Path, data: Path, engines: Iterable[str], ledger: Ledger, checks: Checks) -> None:
         self._run, self._data, self._engines, self._ledger = run, data, tuple(engines), ledger
+        self._checks = checks
 
     def pages(self) -> dict[str, Callable[[Asking], Reply]]:
         """The three paths."""
@@ -34,7 +36,7 @@ class Depth:
     def ready(self) -> Reply:
         """503 while no request could be booked: nothing that costs may be served then."""
         booked = self._books() is not None
-        body = {"status": "ready" if booked else "not ready", "ledger": booked}
+        body = {"status": "ready" if booked else "not ready", "ledger": booked, "model": self._checks.answers}
         return Reply(msgspec.json.encode(body), JSON, 200 if booked else UNAVAILABLE)
 
     def deep(self) -> Reply:
@@ -42,13 +44,16 @@ class Depth:
         engines = {name: read(socket_path(self._run, name)) for name in self._engines}
         books = self._books()
         disk = self._disk()
+        checks = self._checks()
         ill = books is None or disk is None or any(state and state.state in _ILL for state in engines.values())
+        ill = ill or any(check["status"] == "degraded" for check in checks.values())
         body = {
             "status": "degraded" if ill else "healthy",
             "version": __version__,
             "engines": {name: _told(state) for name, state in engines.items()},
             "ledger": {"available": books is not None, "open_holds": books[0] if books else None},
             "data": {"available": disk is not None, "free_bytes": disk},
+            "checks": checks,
         }
         return Reply(msgspec.json.encode(body))
 
