@@ -165,3 +165,14 @@ def test_log_probabilities(sdk: openai.OpenAI, stream: bool) -> None:
     told = answer.choices[0].logprobs.content
     assert [each.token for each in told][:3] == ['{"city": ', '"Oslo"', "}"]
     assert all(each.logprob <= 0 and len(each.top_logprobs) == 2 for each in told)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_log_probabilities_are_of_what_was_said_not_of_what_was_thought(sdk: openai.OpenAI, stream: bool) -> None:
+    asked: Any = {"model": "thinker", "messages": ASK, "logprobs": True, "reasoning_effort": "low"}
+    if stream:
+        with sdk.chat.completions.stream(**asked) as opened:
+            answer: Any = opened.get_final_completion()
+    else:
+        answer = sdk.chat.completions.create(**asked)
+    assert [each.token for each in answer.choices[0].logprobs.content] == ["Yes", "!"]

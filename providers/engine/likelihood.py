@@ -44,7 +44,10 @@ def likelihood(model: Model, logits: NDArray[np.float32], token: int, alternativ
 
 
 class Pending:
-    """Likelihoods whose tokens' text has not been shown yet; positions are characters of the answer."""
+    """Likelihoods whose tokens' text has not been shown yet; positions are characters of what the model writes.
+
+    What lies before `since` a client reads as something else, or not at all: a thought, a mark.
+    """
 
     def __init__(self) -> None:
         self._waiting: list[tuple[int, int, Likelihood]] = []
@@ -53,20 +56,20 @@ class Pending:
         """A token whose text is from `start` to `end`."""
         self._waiting.append((start, end, of))
 
-    def shown(self, until: int) -> list[Likelihood]:
-        """Those whose text has now been shown, which is `until` here."""
+    def shown(self, until: int, since: int = 0) -> list[Likelihood]:
+        """Those whose text has now been shown, which is from `since` to `until`."""
         count = next((at for at, (_, end, _) in enumerate(self._waiting) if end > until), len(self._waiting))
-        return self._take(count)
+        return self._take(count, since)
 
-    def last(self, until: int) -> list[Likelihood]:
+    def last(self, until: int, since: int = 0) -> list[Likelihood]:
         """Those of which anything was shown, after the last text; those behind a stop string were not."""
         count = next((at for at, (start, _, _) in enumerate(self._waiting) if start >= until), len(self._waiting))
-        found = self._take(count)
+        found = self._take(count, since)
         self._waiting.clear()
         return found
 
-    def _take(self, count: int) -> list[Likelihood]:
-        found = [of for _, _, of in self._waiting[:count]]
+    def _take(self, count: int, since: int) -> list[Likelihood]:
+        found = [of for start, end, of in self._waiting[:count] if end > since or start >= since]
         del self._waiting[:count]
         return found
 

@@ -65,7 +65,7 @@ class Voice:
                 tools.append(said.tool)
         self._said = []
         tokens, self._untold = self._untold, 0
-        return Piece(id, text, tokens, self.choice, self._likelihoods(bool(text)), reasoning, tuple(tools))
+        return Piece(id, text, tokens, self.choice, self._likelihoods(text), reasoning, tuple(tools))
 
     def _hear(self, token: int, memory: Context, row: int) -> None:
         data = self._spelling.piece(token)
@@ -100,11 +100,13 @@ class Voice:
             raise EngineFailure(str(error)) from error
         self._sampler.constrain(grammar, self._spelling.tokens(begun))
 
-    def _likelihoods(self, text: bool) -> bytes:
+    def _likelihoods(self, text: str) -> bytes:
+        """Of the tokens that made this text, which is the end of what was released."""
         if self._pending is None:
             return b""
-        last = self._text.stopped
-        found = self._pending.last(self._text.released) if last else self._pending.shown(self._text.released)
+        until = self._text.released
+        take = self._pending.last if self._text.stopped else self._pending.shown
+        found = take(until, until - len(text))
         return written(found) if text else b""
 
 

@@ -28,6 +28,13 @@ def test_at_the_end_those_behind_what_was_shown_are_dropped() -> None:
     assert pending.shown(100) == []
 
 
+def test_what_nobody_reads_as_text_is_left_out() -> None:
+    pending = filled("hm", "</think>", "\n", "yes", "", "!")
+    assert names(pending.shown(15, 11)) == "yes||!"
+    pending = filled("hm", "</think>\nyes", "!")
+    assert names(pending.last(14, 11)) == "</think>\nyes"
+
+
 def test_they_are_written_as_openai_does() -> None:
     assert written([]) == b""
     assert written([of("é")]) == b'[{"token":"\xc3\xa9","logprob":-0.5,"bytes":[195,169],"top_logprobs":[]}]'
