@@ -70,7 +70,7 @@ class Features(Struct, frozen=True):
 def features(messages: Sequence[Message]) -> Features:
     """Read a conversation; what is asked is its last user turn, or its last message when no user speaks."""
     last = _last(messages)
-    text = messages[last].text() if messages else ""
+    text = asked(messages)
     raw = _cut(text).encode("utf-8", "surrogatepass")
     read = _plain(_cut(text))
     spoken = _WORD.findall(read)
@@ -83,6 +83,11 @@ def features(messages: Sequence[Message]) -> Features:
         _before(messages[: max(last, 0)]),
         np.array([_log(len(text)), *surface, *around], dtype=np.float32),
     )
+
+
+def asked(messages: Sequence[Message]) -> str:
+    """The text of the turn that is asked."""
+    return messages[_last(messages)].text() if messages else ""
 
 
 def _last(messages: Sequence[Message]) -> int:
