@@ -20,6 +20,7 @@ import uvloop
 from proxy.app import new_id, opened
 from proxy.config.load import load
 from proxy.config.schema import Config
+from proxy.money.schema import LedgerRefused
 from proxy.protocol import protocol
 from proxy.watch.logs import JsonFormatter, Log
 
@@ -40,7 +41,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     _log_as_json()
     config = load(args.config, os.environ)
     listening = socket.socket(fileno=args.fd)
-    uvloop.run(serve(config, listening, args.data, args.run_folder))
+    try:
+        uvloop.run(serve(config, listening, args.data, args.run_folder))
+    except LedgerRefused as refused:
+        print(f"halfpenny: {refused}", file=sys.stderr, flush=True)
+        return 1
     return 0
 
 

@@ -61,6 +61,8 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if not named_well(self.name) or self.name == OWN:
             raise ValueError(f"a rule's name is letters, digits, `.`, `_`, `-`, and not `{OWN}`")
+        if self.key is not None and not named_well(self.key):
+            raise ValueError("no key can be called so: a name is letters, digits, `.`, `_`, `-`")
         if self.key is not None and self.per_key:
             raise ValueError("a rule has `key` or `per_key`, not both")
         try:

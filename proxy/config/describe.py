@@ -17,7 +17,7 @@ from routing.prices import Price
 
 
 def lines(config: Config) -> Iterator[str]:
-    """Providers, models and budgets, a line each, under headings; never a credential."""
+    """Providers, models, budgets and limits, a line each, under headings, and who keeps them; never a credential."""
     yield "providers"
     for name, provider in config.providers.items():
         yield f"  {name:<14} {_provider(provider)}"
@@ -26,10 +26,20 @@ def lines(config: Config) -> Iterator[str]:
     yield "budgets" if config.budgets else "budgets: none, nothing limits what is spent"
     for rule in config.budgets:
         yield f"  {rule.name:<14} {_rule(rule)}"
-    if config.limits:
-        yield "limits"
+    yield "limits" if config.limits else "limits: none, nothing limits how fast it is spent"
     for limit in config.limits:
         yield f"  {limit.name:<14} {limit.about()}"
+    yield f"ledger: {_ledger(config)}"
+
+
+def _ledger(config: Config) -> str:
+    workers = config.server.workers
+    who = f"{workers} HTTP workers" if workers > 1 else "one HTTP worker"
+    if config.store.redis:
+        return f"Redis and Postgres, shared by every machine that names them; {who} here"
+    through = " through an accountant" if workers > 1 else ""
+    survives = "kill -9 and a power cut" if config.ledger.durability == "power" else "kill -9"
+    return f"a file in the data folder, for {who}{through}; durability {config.ledger.durability} survives {survives}"
 
 
 def served(config: Config) -> list[str]:

@@ -13,6 +13,7 @@ from providers.endpoint import Endpoint, Secret
 from providers.engine.client import Engine
 from providers.engine.encoder_client import Encoder
 from providers.labelling.client import Labeller
+from proxy.config import servers
 from proxy.config.classify import SOCKET, Classify, Doors
 from proxy.limits import rules
 from proxy.money.sync import Durability
@@ -59,6 +60,9 @@ class Stores(Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if bool(self.redis) != bool(self.postgres):
             raise ValueError("`store` needs both `redis` and `postgres`, or neither")
+        for name, url, schemes in (("redis", self.redis, servers.REDIS), ("postgres", self.postgres, servers.POSTGRES)):
+            if url and (why := servers.doubt(name, url.reveal(), schemes)):
+                raise ValueError(why)
 
 
 class Config(Struct, frozen=True, forbid_unknown_fields=True):

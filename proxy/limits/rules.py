@@ -52,6 +52,9 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         if not named_well(self.name):
             raise ValueError("a limit's name is letters, digits, `.`, `_`, `-`")
+        for subject, name in (("key", self.key), ("team", self.team)):
+            if name is not None and not named_well(name):
+                raise ValueError(f"no {subject} can be called so: a name is letters, digits, `.`, `_`, `-`")
         for subject in _SUBJECTS:
             if getattr(self, subject) is not None and getattr(self, f"per_{subject}"):
                 raise ValueError(f"a limit has `{subject}` or `per_{subject}`, not both")

@@ -74,6 +74,8 @@ def connect(path: Path) -> apsw.Connection:
                 db.pragma("user_version", VERSION)
     except (apsw.CorruptError, apsw.NotADBError) as damaged:
         raise LedgerRefused(_damaged(path, str(damaged))) from damaged
+    except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError, OSError) as closed:
+        raise LedgerRefused(f"{path} cannot be opened for writing: {closed}.") from closed
     return db
 
 

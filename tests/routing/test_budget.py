@@ -60,6 +60,7 @@ def test_a_window_follows_the_time_zone() -> None:
         {"name": "key"},
         {"name": "a/b"},
         {"name": ""},
+        {"key": ""},
         {"stop_at": 95},
         {"alert_at": ["170%"]},
         {"applies_to": "free"},

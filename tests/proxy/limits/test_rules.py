@@ -48,3 +48,9 @@ def test_a_burst_is_seconds_of_the_limit_and_at_least_one() -> None:
 def test_it_says_what_it_does() -> None:
     rule = Rule(name="r", team="x", per_key=True, requests_per_minute=5, parallel=2)
     assert rule.about() == "5 requests per minute, 2 parallel for the team x and each key"
+
+
+@pytest.mark.parametrize("wrong", [{"key": ""}, {"team": "a b"}, {"key": "a\n"}])
+def test_a_rule_about_a_name_that_nobody_can_have_is_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="can be called so"):
+        Rule(name="r", parallel=1, **wrong)  # type: ignore[arg-type]
