@@ -89,6 +89,10 @@ class Book(Protocol):
         """The truth about a row that is not held any more: replaces an estimate once."""
         ...
 
+    async def corrections(self, epoch: int) -> list[tuple[Name, int, int]]:
+        """For each counter of that epoch that late truth changed, the sum of all corrections and its version."""
+        ...
+
     async def passed(self, name: Name, kind: str, mark: int) -> bool:
         """Note a mark; False when it was noted before."""
         ...

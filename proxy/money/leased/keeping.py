@@ -138,6 +138,7 @@ class Keeper:
         await ledger.shipper.flush()
         await ledger.borrower.give_back(list(ledger.accounts.slices.values()))
         await ledger.borrower.note_marks()
-        if not ledger.accounts.holds and all(not part.level for part in ledger.accounts.slices.values()):
+        idle = all(not part.level for part in ledger.accounts.slices.values())
+        if idle and not ledger.accounts.holds and not ledger.truths.corrections:
             await ledger.shipper.flush(final=True)
             self.recovery.forget(ledger.accounts.owner)

@@ -57,6 +57,15 @@ class Truths:
             self._notice(Stray(ending.id, ending.k, ending.cost))
             raise UnknownHold(f"attempt {ending.id}/{ending.k} was never held")
 
+    async def inherit(self) -> bool:
+        """Tell the lender what a dead worker may not have; False when it has to be told later. Raises BookLost."""
+        epoch = self._fencing.epoch
+        if epoch is not None:
+            found = await self._book.corrections(epoch.number)
+            self.corrections |= {name: (total, version) for name, total, version in found}
+            await self.correct()
+        return epoch is not None and not self.corrections
+
     async def correct(self) -> None:
         """Tell the lender of corrections, as far as it answers: a counter is too large till then, never too small."""
         epoch = self._fencing.epoch

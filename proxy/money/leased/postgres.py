@@ -143,6 +143,13 @@ class PostgresBook:
         amended: Amended = await self._ask(lambda db: _amend(db, ending))
         return amended
 
+    async def corrections(self, epoch: int) -> list[tuple[Name, int, int]]:
+        """See `Book.corrections`."""
+        say = """SELECT rule, "window", spent, version FROM shares JOIN counters USING (rule, "window")
+            WHERE owner = '' AND counters.epoch = $1"""
+        found = await self._ask(lambda db: db.fetch(say, epoch))
+        return [((row["rule"], row["window"]), row["spent"], row["version"]) for row in found]
+
     async def passed(self, name: Name, kind: str, mark: int) -> bool:
         """See `Book.passed`."""
         say = "INSERT INTO marks VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING 1"

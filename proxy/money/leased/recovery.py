@@ -66,7 +66,7 @@ class Recovery:
             rows += posted
         await self._ship(dead.owner, rows, booked, lost)
         self._ledger.accounts.remember((*attempt, end.state) for attempt, (_, end) in dead.ended.items())
-        return await self._close(dead.owner, dead.scopes, booked, FINAL)
+        return await self._close(dead.owner, dead.scopes, booked, FINAL) and await self._ledger.truths.inherit()
 
     async def expire(self, grace: float) -> None:
         """Post what workers leased whose machine is gone: not heard for `grace` seconds. Should one come back after
