@@ -21,6 +21,8 @@ PREFIX = "sk-hp-"
 DEVELOPMENT = "development"
 FILE = "keys.db"
 DEVELOPMENT_FILE = "dev.key"
+PATIENCE = 10_000
+"""Milliseconds that an opening process waits for others that open the file too."""
 STALE = 0.25
 """Seconds after which a change of the file is looked for again."""
 
@@ -204,14 +206,27 @@ def _open(path: Path) -> apsw.Connection:
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         db = apsw.Connection(str(path))
-        db.set_busy_timeout(2000)
-        with db:
-            version = db.pragma("user_version")
-            if version < _VERSION:
-                db.execute(_SCHEMA if version == 0 else _MIGRATE)
+        db.set_busy_timeout(PATIENCE)
+        version = db.pragma("user_version")
+        if version < _VERSION:
+            version = _prepare(db)
     except (apsw.Error, OSError) as error:
         raise KeyRefused(f"{path} cannot be opened ({error}).") from error
     if version > _VERSION:
         db.close()
         raise KeyRefused(f"{path} was written by a newer Halfpenny. Update Halfpenny, or choose another data folder.")
     return db
+
+
+def _prepare(db: apsw.Connection) -> int:
+    """Make the table or bring it up to date, unless another process was faster; the version that it has then."""
+    db.execute("BEGIN IMMEDIATE")  # a transaction that read first could not wait for its turn to write
+    try:
+        version = int(db.pragma("user_version"))
+        if version < _VERSION:
+            db.execute(_SCHEMA if version == 0 else _MIGRATE)
+        db.execute("COMMIT")
+    except BaseException:
+        db.close()
+        raise
+    return max(version, _VERSION)

@@ -1,5 +1,7 @@
 """Keys: found while they live, gone within a second, never written down."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -141,3 +143,46 @@ def test_a_revoked_development_key_does_not_come_back(tmp_path: Path) -> None:
     store.close()
     assert development_key(tmp_path, lambda: 7) != secret
     assert development(tmp_path) is not None
+
+
+OPENS = """
+import sys
+from pathlib import Path
+from proxy.keys import Keyring, KeyStore
+paths = sys.argv[1:]
+for path in paths:
+    print(flush=True)
+    sys.stdin.readline()  # all begin at once
+    (Keyring(Path(path)) if "ring" in path else KeyStore(Path(path), lambda: 1)).close()
+"""
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_eight_processes_open_a_fresh_or_an_older_file_at_once(tmp_path: Path, version: int) -> None:
+    paths = [tmp_path / f"{kind}{n}.db" for n in range(10) for kind in ("ring", "store")]
+    for path in paths if version else ():
+        _of_version_1(path)
+    words = [sys.executable, "-c", OPENS, *map(str, paths)]
+    pipe = subprocess.PIPE
+    many = [subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe, text=True) for _ in range(8)]
+    for _ in paths:
+        for one in many:
+            assert one.stdout is not None and one.stdout.readline() == "\n"
+        for one in many:
+            assert one.stdin is not None
+            one.stdin.write("\n")
+            one.stdin.flush()
+    assert [one.communicate()[1] for one in many] == [""] * 8
+    for path in paths:
+        store = KeyStore(path, lambda: 1)
+        assert [listed.key.team for listed in store.list()] == [""] * version
+        store.close()
+
+
+def _of_version_1(path: Path) -> None:
+    store = KeyStore(path, lambda: 1)
+    store.create("alice")
+    store.close()
+    db = apsw.Connection(str(path))
+    db.execute("ALTER TABLE keys DROP COLUMN team; PRAGMA user_version = 1")
+    db.close()
