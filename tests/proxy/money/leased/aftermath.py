@@ -7,7 +7,7 @@ from proxy.money.leased.postgres import PostgresBook
 from proxy.money.leased.verify import complaints
 from proxy.money.ledger import Denied, Granted
 from tests.doubles.ledgers import hold, settled, void
-from tests.proxy.money.leased.life import LIMIT, SCOPES, Place
+from tests.proxy.money.leased.life import LIMIT, SCOPES, Place, patient
 
 TRUTH = {("a", 0): 111, ("a", 1): 60, ("old", 0): 70, ("done", 0): 20}
 AMOUNT = {("a", 0): 300, ("a", 1): 200, ("old", 0): 100}
@@ -45,7 +45,7 @@ async def truth(ledger: LeasedLedger, found: Found) -> None:
     found = await rows(ledger)
     assert all(cost == TRUTH[attempt] for attempt, (state, cost) in found.items() if state == "settled")
     rest = LIMIT - sum(cost for _, cost in found.values())
-    assert await ledger.room(SCOPES) == rest
+    assert await patient(lambda: ledger.room(SCOPES)) == rest
     assert isinstance(await ledger.reserve(hold("more", rest + 1, *SCOPES)), Denied)
     assert await ledger.reserve(hold("rest", rest, *SCOPES)) == Granted()
     await ledger.settle(void("rest"))

@@ -1,11 +1,14 @@
 """A worker's life on real stores, told as it happens: what `crash_points` cuts short and `aftermath` looks at."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 from msgspec import Struct
 
 from proxy.money.leased.ledger import LeasedLedger
+from proxy.money.leased.lender import StoreUnavailable
 from proxy.money.leased.opening import open_leased
 from proxy.money.ledger import Granted, Hold
 from routing.budget import Scope
@@ -16,6 +19,7 @@ from tests.doubles.redis_server import RedisServer
 LIMIT = 1_000
 SCOPES = (Scope("month", 0, 2_000_000_000, LIMIT, alerts=(150,)), Scope("team", 0, 2_000_000_000, 5_000))
 UNHURRIED = 5.0
+T = TypeVar("T")
 Tell = Callable[[str], None]
 
 
@@ -49,7 +53,7 @@ async def life(place: Place, tell: Tell) -> None:
         await forget(place, ledger)
         tell("asked a 1")
         again = hold("a", 200, *SCOPES, k=1)
-        if await ledger.reserve(again, before=settled("a", 111)) == Granted():
+        if await patient(lambda: ledger.reserve(again, before=settled("a", 111))) == Granted():
             tell("acked a 0")
             tell("granted a 1")
             ledger.dispatched("a", 1)
@@ -67,12 +71,22 @@ async def life(place: Place, tell: Tell) -> None:
 
 async def granted(ledger: LeasedLedger, wanted: Hold, tell: Tell) -> bool:
     """Whether it was, and is dispatched now."""
-    if await ledger.reserve(wanted) != Granted():
+    if await patient(lambda: ledger.reserve(wanted)) != Granted():
         return False
     tell(f"granted {wanted.id} {wanted.k}")
     ledger.dispatched(wanted.id, wanted.k)
     tell(f"dispatched {wanted.id} {wanted.k}")
     return True
+
+
+async def patient(ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask again while the counters are made anew, as they are when one was cut short in its making."""
+    for _ in range(300):
+        try:
+            return await ask()
+        except StoreUnavailable:
+            await asyncio.sleep(0.01)
+    return await ask()
 
 
 async def forget(place: Place, ledger: LeasedLedger) -> None:
