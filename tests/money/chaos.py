@@ -65,24 +65,24 @@ class Chaos:
 
     def __init__(self, store: Store, folder: Path, random: Random) -> None:
         self._store, self._folder, self._random = store, folder, random
-        self._lives: list[int] = []
+        self._lives: dict[str, int] = {}
         self._born = 0
         self._seen: list[dict[Name, tuple[int, int]]] = []
 
     def run(self, kills: int) -> Report:
         """Kill so often, every 50 to 500 ms; then leave all alone, and look."""
         began = time.monotonic()
-        self._lives = [self._spawn() for _ in range(SPENDERS)]
+        for _ in range(SPENDERS):
+            self._spawn()
         for _ in range(kills):
             time.sleep(self._random.uniform(0.05, 0.5))
             self._seen.append(self._store.counters())
             if not self._store.victim(self._random):
-                one = self._random.randrange(SPENDERS)
-                end(self._lives[one], signal.SIGKILL)
-                self._lives[one] = self._spawn()
+                end(self._lives.pop(self._random.choice(list(self._lives))), signal.SIGKILL)
+                self._spawn()
         faults = self._store.heal()
-        time.sleep(1)
-        first, *others = self._lives
+        self._all_at_work()
+        first, *others = self._lives.values()
         codes = [end(pid, signal.SIGTERM) for pid in others]
         assert codes == [0] * len(others), codes
         end(first, signal.SIGKILL)
@@ -96,7 +96,15 @@ class Chaos:
         seconds = time.monotonic() - began
         return Report(len(told), dispatched, kills, faults, len(self._seen), quiet, opened, seconds, verdict)
 
-    def _spawn(self) -> int:
+    def _all_at_work(self) -> None:
+        """Wait until the last lives have reserved something, and a second more."""
+        files = [self._folder / f"told-{life}" for life in self._lives]
+        until = time.monotonic() + 4 * PATIENCE
+        while not all(file.exists() and file.stat().st_size for file in files) and time.monotonic() < until:
+            time.sleep(0.01)
+        time.sleep(1)
+
+    def _spawn(self) -> None:
         self._born += 1
         life, seed = f"w{self._born}", self._random.randrange(2**32)
 
@@ -104,7 +112,7 @@ class Chaos:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             asyncio.run(Spender(life, self._folder, Random(seed)).live(self._store.opener()))
 
-        return fork(work)
+        self._lives[life] = fork(work)
 
     async def _look(self) -> tuple[float, float, Verdict]:
         """Seconds until all is quiet and until what fits exactly is admitted, and what the books say then."""
