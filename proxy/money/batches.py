@@ -5,6 +5,7 @@ room for both again, which is tried twice a second.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ MOST_OWED = 100_000
 AGAIN = 0.5
 """Seconds between two tries to write what is owed."""
 FULL = "the disk is full"
+_LOG = logging.getLogger("halfpenny.money")
 _SYNCS = frozenset((apsw.SQLITE_IOERR_FSYNC, apsw.SQLITE_IOERR_DIR_FSYNC))
 
 
@@ -108,6 +110,7 @@ class Batches:
             self._commit([step for step in steps if step.must])
             may = [step for step in steps if not step.must]
             if not self._owed and self._ballast.restore():
+                _LOG.warning("the ledger's disk has room again: paid requests are admitted")
                 self._commit(may)
             else:
                 self._fail(may, LedgerUnavailable(FULL))
@@ -146,6 +149,7 @@ class Batches:
         self.distrust(error)
         unavailable = LedgerUnavailable(type(error).__name__)
         if isinstance(error, apsw.FullError | apsw.IOError) and self._ballast.free():
+            _LOG.error("the ledger's disk is full (%s): no paid request is admitted until it has room", error)
             self._fail([step for step in steps if not step.must], unavailable)
             self._commit([step for step in steps if step.must])
         else:

@@ -26,7 +26,7 @@ class Log:
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._waiting: list[bytes] = []
-        self._flushing: asyncio.Future[None] | None = None
+        self._flushing: asyncio.Future[int] | None = None
         self.dropped = 0
 
     def request(self, record: Record) -> None:
@@ -53,13 +53,17 @@ class Log:
         if lines:
             loop = asyncio.get_running_loop()
             self._flushing = loop.run_in_executor(None, _write, self._fd, b"".join(lines))
+            self._flushing.add_done_callback(self._flushed)
+
+    def _flushed(self, done: "asyncio.Future[int]") -> None:
+        self.dropped += 0 if done.cancelled() else done.result()
 
     async def aclose(self) -> None:
         """Write what waits."""
         if self._flushing is not None:
             await self._flushing
         lines, self._waiting = self._waiting, []
-        _write(self._fd, b"".join(lines))
+        self.dropped += _write(self._fd, b"".join(lines))
 
 
 class JsonFormatter(logging.Formatter):
@@ -82,6 +86,11 @@ def _time(at: int) -> str:
     return datetime.fromtimestamp(at / 1e9, UTC).isoformat(timespec="milliseconds")
 
 
-def _write(fd: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(fd, data) :]
+def _write(fd: int, data: bytes) -> int:
+    """How many lines were lost: a log whose disk is full, or that nobody reads any more, must disturb nobody."""
+    try:
+        while data:
+            data = data[os.write(fd, data) :]
+    except OSError:
+        return data.count(b"\n")
+    return 0

@@ -42,7 +42,9 @@ def fill(disk: Path) -> None:
                 assert error.errno == errno.ENOSPC
 
 
-async def test_a_full_disk_takes_what_is_running_and_nothing_new(small_disk: Path) -> None:
+async def test_a_full_disk_takes_what_is_running_and_nothing_new(
+    small_disk: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """F42: endings are written into the ballast's space; two seconds after space is back, so are holds."""
     ledger = SqliteLedger(small_disk / "ledger.db", lambda: 1, lambda notice: None, ballast=MIB)
     running = [f"{n:03d}" for n in range(100)]
@@ -61,6 +63,10 @@ async def test_a_full_disk_takes_what_is_running_and_nothing_new(small_disk: Pat
     assert (small_disk / "ledger.db.ballast").stat().st_size == MIB
     assert await ledger.reserve(hold("after", 5, MONTH)) == Granted()
     await ledger.aclose()
+    assert [record.getMessage().split(":")[0].split(" (")[0] for record in caplog.records] == [
+        "the ledger's disk is full",
+        "the ledger's disk has room again",
+    ]  # a line a change, whatever is asked meanwhile
 
 
 async def unavailable(ledger: SqliteLedger, id: str) -> bool:

@@ -5,6 +5,7 @@ import logging
 import os
 
 from proxy.watch.logs import MAX_WAITING, JsonFormatter, Log
+from tests.doubles.eventually import eventually
 
 
 def lines(fd: int) -> list[bytes]:
@@ -43,3 +44,15 @@ def test_pythons_own_records_have_the_same_shape() -> None:
 
     assert "\n" not in text
     assert json.loads(text)["message"] == "line one\nline two arg"
+
+
+async def test_a_log_that_nobody_can_write_to_loses_lines_and_nothing_else() -> None:
+    """F42, F89: on a full disk too."""
+    log = Log(fd := os.open("/dev/full", os.O_WRONLY))
+    for number in range(3):
+        log.line("event", {"number": number})
+    await eventually(lambda: log.dropped == 3)
+    log.line("event", {})
+    await log.aclose()
+    assert log.dropped == 4
+    os.close(fd)
