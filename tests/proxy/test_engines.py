@@ -11,9 +11,11 @@ import pytest
 
 from providers.engine.client import Engine, LocalEngine
 from providers.engine.connection import Answering
+from providers.engine.line import GRACE
 from providers.engine.state import read
 from providers.errors import Unavailable
 from providers.words import Sent
+from proxy.engine_process import BEAT, SECOND
 from proxy.engines import Keeper
 from proxy.places import socket_path
 from tests.doubles import ggufs
@@ -140,6 +142,11 @@ async def test_f80_a_process_that_is_stopped_is_killed_and_replaced(keep: Keep) 
     assert spoken(await said(await kept.ask())) == GREETED
     assert kept.keeper.state.pid != stopped
     assert "did not answer and was killed by SIGKILL" in kept.notices[0]
+
+
+def test_f80_the_supervisor_gives_a_stopped_process_up_before_its_clients_do() -> None:
+    """So that they ask again when another one is on its way."""
+    assert GRACE > 3 * BEAT + SECOND
 
 
 async def test_f75_what_cannot_be_served_is_refused_until_the_settings_change(keep: Keep, models: Path) -> None:
