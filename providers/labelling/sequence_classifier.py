@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers.utils import logging
 
 from providers.labelling.client import Device
 from providers.labelling.fetching import CONFIG, WEIGHTS, NoModel
@@ -31,11 +32,12 @@ class SequenceClassifier:
 
     def __init__(self, folder: Path, device: Device, context: int, sequences: int, threads: int | None = None) -> None:
         _check_device(device)
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # standard error is for what went wrong
         if threads is not None:
             torch.set_num_threads(threads)
         self.architecture, limit = _described(folder)
         self.context = min(context, limit)
-        self.sequences, self.tokens = sequences, max(FULL, 1) * self.context
+        self.sequences, self.tokens = sequences, FULL * self.context
         self.identity = identity(folder)
         self._device = torch.device(device)
         try:
@@ -43,7 +45,7 @@ class SequenceClassifier:
             model = AutoModelForSequenceClassification.from_pretrained(
                 folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
             )
-        except (OSError, ValueError, RuntimeError, AttributeError, KeyError) as error:
+        except Exception as error:  # of three libraries, which have no error in common
             raise NoModel(f"{folder} holds no sequence classifier that transformers can read: {error}") from error
         tokenizer.no_padding()
         tokenizer.no_truncation()
@@ -102,6 +104,5 @@ def _described(folder: Path) -> tuple[str, int]:
 def _check_device(device: Device) -> None:
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not there[device]:
-        raise NoModel(
-            f"MODEL_DEVICE is {device}, and this torch ({torch.__version__}) sees no such device: set it to cpu"
-        )
+        why = f"torch {torch.__version__} sees no such device here: set it to cpu"
+        raise NoModel(f"MODEL_DEVICE is {device}, and {why}")
