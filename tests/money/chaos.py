@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Protocol
@@ -10,7 +11,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from proxy.money.books import Name
-from proxy.money.ledger import Granted, Ledger
+from proxy.money.ledger import Denied, Granted, Hold, Ledger, LedgerUnavailable
 from tests.doubles.ledgers import hold, void
 from tests.money.forks import end, fork
 from tests.money.judge import Books, Verdict, judge, limits, passed
@@ -144,8 +145,17 @@ class Chaos:
             stop = asked[1].stop_at or 0
             if room <= 0 or counters.get((asked[1].rule, window), (0, 0))[0] >= stop:
                 continue
-            answer = await ledger.reserve(hold(f"fits-{number}", room, *asked))
+            answer = await _patiently(ledger, hold(f"fits-{number}", room, *asked))
             if not isinstance(answer, Granted):
                 phantom.append(f"refused though it fits: {answer}")
             await ledger.settle(void(f"fits-{number}"))
         return Verdict(held=tuple(phantom))
+
+
+async def _patiently(ledger: Ledger, asked: Hold) -> Granted | Denied:
+    """Its answer; a store may be away for a moment, but no longer than that."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            with suppress(LedgerUnavailable):
+                return await ledger.reserve(asked)
+            await asyncio.sleep(0.05)
