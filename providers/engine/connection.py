@@ -26,6 +26,8 @@ from providers.engine.frames import (
 from providers.errors import Broken, CallerError, ProviderError, RateLimited, Rejected, Unavailable
 from providers.words import Event
 
+FIRST_QUESTION = 1.0
+"""Seconds that a connection to a process that is leaving stays for a first question."""
 BUFFER = 1024 * 1024
 """Characters that an answer may hold for a reader who does not come; more cancel it."""
 
@@ -100,7 +102,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self.ready: Ready | None = None
         self.stats: Stats | None = None
-        self.alive = self.leaving = False
+        self.alive = self.leaving = self._parted = False
 
     @classmethod
     async def to(cls, path: str, stall: float) -> "Connection":
@@ -116,11 +118,16 @@ class Connection(asyncio.Protocol):
 
     @property
     def usable(self) -> bool:
-        """Whether something can still be asked on it."""
+        """Whether something should still be asked on it."""
         return self.alive and not self.leaving
 
+    @property
+    def answers(self) -> bool:
+        """Whether what is asked now is answered: a process that leaves answers until we part."""
+        return self.alive and not self._parted
+
     def start(self, make: Callable[[int], Start | Embed]) -> Answering:
-        """Ask for an answer. Raises CallerError when the call does not fit in a frame."""
+        """Ask for an answer, while it `answers`. Raises CallerError when the call does not fit in a frame."""
         self._last += 1
         asked = make(self._last)
         data = encode([asked])
@@ -189,11 +196,15 @@ class Connection(asyncio.Protocol):
                     answer.fail(failure(told))
             case Leaving():
                 self.leaving = True
+                if not self._last:  # whoever dialled for this greeting may ask yet, or we would dial for ever
+                    self._loop.call_later(FIRST_QUESTION, self._part)
+                    return
         self._part()
 
     def _part(self) -> None:
         """Close once a process that is leaving owes us nothing: it ends with its last client."""
         if self.leaving and not self._answers and self._transport is not None:
+            self._parted = True
             self._transport.close()
 
     def _name(self) -> str | None:

@@ -61,7 +61,13 @@ class Line:
 
     async def ask(self, make: Callable[[int], Start | Embed]) -> Answering:
         """Ask, and wait until something is said. Raises CallerError or ProviderError; `make` is given the id."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + self._patience
         connection = await self.connect()
+        while not connection.answers:  # it left, or was lost, between its greeting and our turn
+            if clock() >= until:
+                raise absence(read(Path(self._path)), self._clock())
+            connection = await self.connect()
         answer = connection.start(make)
         try:
             await answer.spoken()

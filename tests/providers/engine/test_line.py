@@ -6,11 +6,25 @@ from typing import Any
 
 import pytest
 
-from providers.engine.frames import Ready, Start, encode
+from providers.engine.frames import (
+    Asked,
+    Done,
+    FrameReader,
+    Leaving,
+    Options,
+    Piece,
+    Ready,
+    Start,
+    Timings,
+    Tokens,
+    Turn,
+    encode,
+)
 from providers.engine.line import Line, absence
 from providers.engine.state import State, write
 from providers.engine.unix import listen
 from providers.errors import Unavailable
+from tests.doubles.engines import said, spoken
 
 READY = Ready("m", "llama", 64, 64, 1, True)
 
@@ -82,3 +96,45 @@ async def test_who_waits_when_the_circuit_opens_is_told_too(tmp_path: Path) -> N
     listening.close()
     assert ((await waiting).code, (await waiting).retry_after) == ("local_model_crashed", 30)
     await line.aclose()
+
+
+class Tired:
+    """An engine that leaves as soon as it has greeted: it answers those who ask all the same, then it ends."""
+
+    def __init__(self, patient: int) -> None:
+        self.greetings, self._patient = 0, patient
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.greetings += 1
+        writer.write(encode([READY, Leaving()]))
+        if self.greetings < self._patient:  # gone before anybody could ask
+            writer.close()
+            return
+        frames: FrameReader[Asked] = FrameReader(Asked)
+        while data := await reader.read(65536):
+            for asked in frames.feed(data):
+                assert isinstance(asked, Start)
+                usage, times = Tokens(1, 1), Timings(0, 0, 0)
+                writer.write(encode([Piece(asked.id, "here", 1), Done(asked.id, "stop", usage, times)]))
+        writer.close()
+
+
+@pytest.mark.parametrize("patient", [1, 3])
+async def test_an_engine_that_leaves_with_its_greeting_still_answers_everybody(tmp_path: Path, patient: int) -> None:
+    tired = Tired(patient)
+    line = Line(str(tmp_path / "engine.sock"), 60.0, 10.0)
+    async with await asyncio.start_unix_server(tired.serve, tmp_path / "engine.sock"):
+        asking = (line.ask(lambda id: Start(id, "key", (Turn("user", "hi"),), Options(5))) for _ in range(3))
+        answers = await asyncio.wait_for(asyncio.gather(*asking), 30)
+        assert [spoken(await said(answer)) for answer in answers] == ["here"] * 3
+        await line.aclose()
+    assert tired.greetings >= patient
+
+
+async def test_an_engine_that_always_ends_before_the_first_question_is_absent_in_the_end(tmp_path: Path) -> None:
+    tired = Tired(patient=1_000_000)
+    line = Line(str(tmp_path / "engine.sock"), 60.0, 0.5)
+    async with await asyncio.start_unix_server(tired.serve, tmp_path / "engine.sock"):
+        with pytest.raises(Unavailable):
+            await asyncio.wait_for(line.ask(lambda id: Start(id, "key", (), Options(5))), 30)
+        await line.aclose()
