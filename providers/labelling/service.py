@@ -33,7 +33,7 @@ class LoadedLabeller(Generic[Owner]):
             truncate=True,
             clock=time.monotonic,
         )
-        model.vectors([model.tokenize("")])  # what cannot work fails now, and the first request is no slower
+        model.vectors([model.tokenize("") or [0]])  # what cannot work fails now, and the first request is no slower
         self.ready = Ready(
             folder.resolve().name if own else settings.repository,
             model.architecture,
