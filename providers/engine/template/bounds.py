@@ -6,9 +6,8 @@ engine renders, and only while it does.
 
 import resource
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 SECONDS = 1.0
 MEMORY = 256 * 1024 * 1024
@@ -25,23 +24,29 @@ class _Alarm(BaseException):
     """No `except Exception` of a library may hold it."""
 
 
-@contextmanager
-def bounded(seconds: float = SECONDS, memory: int = MEMORY) -> Iterator[None]:
-    """Raises OutOfBounds when the block takes longer or more. For the main thread."""
-    before = signal.signal(signal.SIGALRM, _ring)
-    limits = resource.getrlimit(resource.RLIMIT_AS)
-    try:
-        _allow(memory, limits)
-        signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
-        yield
-    except _Alarm:
-        raise OutOfBounds(f"it takes longer than {seconds:g} seconds") from None
-    except MemoryError:
-        raise OutOfBounds(f"it takes more than {memory >> 20} MiB of memory") from None
-    finally:
+class bounded:
+    """Raises OutOfBounds when the block takes longer or more. For the main thread.
+
+    A class and not a generator: an alarm may ring while the block is being left, and must not cut that short.
+    """
+
+    def __init__(self, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+        self._seconds, self._memory = seconds, memory
+
+    def __enter__(self) -> None:
+        self._limits = resource.getrlimit(resource.RLIMIT_AS)
+        self._before = signal.signal(signal.SIGALRM, _ring)
+        _allow(self._memory, self._limits)
+        signal.setitimer(signal.ITIMER_REAL, self._seconds, AGAIN)
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        resource.setrlimit(resource.RLIMIT_AS, limits)
-        signal.signal(signal.SIGALRM, before)
+        resource.setrlimit(resource.RLIMIT_AS, self._limits)
+        signal.signal(signal.SIGALRM, self._before)
+        if isinstance(error, _Alarm):
+            raise OutOfBounds(f"it takes longer than {self._seconds:g} seconds") from None
+        if isinstance(error, MemoryError):
+            raise OutOfBounds(f"it takes more than {self._memory >> 20} MiB of memory") from None
 
 
 def _allow(memory: int, limits: tuple[int, int]) -> None:
@@ -56,5 +61,12 @@ def _allow(memory: int, limits: tuple[int, int]) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (least, hard))
 
 
-def _ring(_number: int, _frame: object) -> None:
+def _ring(_number: int, frame: FrameType | None) -> None:
+    while frame is not None:
+        if frame.f_code in _LEAVING:
+            return
+        frame = frame.f_back
     raise _Alarm
+
+
+_LEAVING = (bounded.__enter__.__code__, bounded.__exit__.__code__)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from providers.engine.template import TemplateError
+from providers.engine.template import TemplateError, bounds
 from providers.engine.template.bounds import OutOfBounds, bounded
 from providers.engine.template.sandbox import Program
 
@@ -51,3 +51,14 @@ def test_what_happens_inside_is_passed_on() -> None:
     with pytest.raises(KeyError), bounded():
         raise KeyError
     assert signal.getsignal(signal.SIGALRM) == before
+
+
+def test_an_alarm_that_rings_while_the_block_is_left_cuts_nothing_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "AGAIN", 1e-4)
+    before = signal.getsignal(signal.SIGALRM), resource.getrlimit(resource.RLIMIT_AS)
+    for _ in range(300):
+        with pytest.raises(OutOfBounds), bounded(0.001):
+            while time.monotonic():
+                pass
+        assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+        assert (signal.getsignal(signal.SIGALRM), resource.getrlimit(resource.RLIMIT_AS)) == before
