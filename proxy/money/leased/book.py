@@ -63,14 +63,16 @@ class Book(Protocol):
         """Be heard; answers the newest epoch."""
         ...
 
-    async def ship(
-        self, owner: str, batch: int, rows: Sequence[Row], claims: Sequence[Claim], final: bool, posts: bool = False
-    ) -> int:
+    async def ship(self, owner: str, batch: int, rows: Sequence[Row], claims: Sequence[Claim], final: bool) -> int:
         """Write rows and claims in one step, unless that batch was written. `final`: the owner claims nothing more.
 
-        `posts`: rows among them stand for what nobody knows; a batch without it takes such rows of the owner back.
-        Returns the last batch that stands.
+        Rows that stand for what nobody knew (`rows.LOST`) and are not among these are taken back. Returns the last
+        batch that stands, 0 when the owner is not known.
         """
+        ...
+
+    async def post(self, owner: str, rows: Sequence[Row], claims: Sequence[Claim], grace: float) -> bool:
+        """Write such rows for an owner and close it; False when it was heard within `grace` seconds, or is closed."""
         ...
 
     async def silent(self, grace: float) -> list[str]:

@@ -110,6 +110,8 @@ class Borrower:
                     self._answered(part, ask, loan)
                 elif loan.status == "absent":
                     absent.append(part)
+                elif loan.status == "lost":
+                    self._fencing.expelled()
                 else:
                     self._fencing.lost("another epoch of the counters has begun")
             if self._fencing.epoch is None:

@@ -1,5 +1,5 @@
 -- One owner's message about one counter: tell what was booked, give back or take lease. All or nothing, safe to repeat.
--- KEYS[1] the counter.  ARGV: epoch owner seq cum owed need want limit stop_at(0: none) alert marks...
+-- KEYS[1] the counter, KEYS[2] owners that were counted as lost.  ARGV: epoch owner seq cum owed need want limit stop_at(0: none) alert marks...
 -- Numbers are integers up to 2^53, which doubles hold exactly; they are written with %.0f.
 local key, owner = KEYS[1], ARGV[2]
 local epoch, seq, cum, owed, need, want, limit, stop_at =
@@ -7,6 +7,7 @@ local epoch, seq, cum, owed, need, want, limit, stop_at =
   tonumber(ARGV[8]), tonumber(ARGV[9])
 local function text(number) return string.format('%.0f', number) end
 
+if redis.call('SISMEMBER', KEYS[2], owner) == 1 then return {'lost'} end
 local h = redis.call('HMGET', key, 'epoch', 'spent', 'leased', 'stopped', 'alerted',
   's:' .. owner, 'l:' .. owner, 'q:' .. owner)
 local here = tonumber(h[1] or '-1')

@@ -12,6 +12,9 @@ from proxy.money.leased.book import Book, Epoch
 from proxy.money.leased.lender import Fence, Lender
 from proxy.money.leased.shipping import Shipper
 
+FOREVER = 10.0**9
+"""Seconds."""
+
 _log = logging.getLogger("halfpenny.money")
 
 
@@ -43,15 +46,22 @@ class Fencing:
             _log.warning("%s: budgets are closed until the counters are rebuilt", why)
         self.epoch = None
 
-    async def enter(self, fence: Fence, newest: Epoch | None) -> None:
-        """One step towards an agreed epoch. Raises BookLost and LenderLost."""
+    def expelled(self) -> None:
+        """Close: others took this worker for lost, and must hear what it promised before it goes on."""
+        self._registered = -1
+        self.lost("this worker was silent for too long and was counted as lost")
+
+    async def enter(self, fence: Fence, newest: Epoch | None, settled: bool) -> None:
+        """One step towards an agreed epoch. Raises BookLost and LenderLost.
+
+        `settled`: whether the book answers for so long that all living workers have had the chance to be heard."""
         held = newest is not None and newest.open and fence.epoch == newest.mark
         if newest is None or newest.server != fence.server or (newest.open and not held):
             await self._book.propose(newest.number if newest else 0, fence.server)
             return
         await self._register(newest)
         if not newest.open:
-            if await self._book.missing(newest.number, self._grace):
+            if await self._book.missing(newest.number, self._grace if settled else FOREVER):
                 return
             await self._lender.mark(newest.mark)
             await self._book.begin(newest.number)
@@ -69,4 +79,5 @@ class Fencing:
                 part.restart()
             claims = [part.claim(part.shipped) for part in parts if part.level]
             await self._book.register(self._accounts.owner, epoch.number, claims)
+            await self._lender.admit(self._accounts.owner)
             self._registered = epoch.number

@@ -22,6 +22,8 @@ BEAT = 0.25
 """Seconds between looks at the lender."""
 SLOW = 4
 """Beats between looks at the book of record, at the dead, and probes of a lender that was away."""
+SETTLES = 10.0
+"""Seconds for which the book of record must have answered before a silent worker is not waited for."""
 
 _log = logging.getLogger("halfpenny.money")
 
@@ -91,6 +93,8 @@ class Keeper:
         with suppress(BookLost):  # the shipper tells
             newest = await ledger.book.beat(ledger.accounts.owner) if slow or closed else None
             asked = True
+        if not asked:
+            self._heard_since = monotonic()
         try:  # after the book was asked: a mark in Redis is older than its epoch's opening in the book
             fence = await ledger.lender.fence()
         except LenderLost as error:
@@ -102,21 +106,17 @@ class Keeper:
         if slow:
             await self.recovery.recover()
         if closed and asked:
-            await ledger.fencing.enter(fence, newest)
+            await ledger.fencing.enter(fence, newest, self._settled())
         if ledger.fencing.epoch is not None:
             ledger.borrower.reached()
             ledger.borrower.touch([part for part in ledger.accounts.slices.values() if part.level or part.ask])
             if slow:
                 await ledger.borrower.note_marks()
-                await self._expire(newest is not None)
+                if monotonic() - self._heard_since > self._grace:  # then all had the chance to be heard
+                    await self.recovery.expire(self._grace)
 
-    async def _expire(self, heard: bool) -> None:
-        """Post the leases of the lost, once the book has heard this worker for as long: then all had the chance."""
-        now = monotonic()
-        if not heard:
-            self._heard_since = now
-        if now - self._heard_since > self._grace:
-            await self.recovery.expire(self._grace)
+    def _settled(self) -> bool:
+        return monotonic() - self._heard_since > min(self._grace, SETTLES)
 
     async def _retry(self) -> None:
         """What could not be written when it came."""

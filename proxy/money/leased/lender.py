@@ -54,11 +54,12 @@ class Ask(Struct, frozen=True):
 class Loan(Struct, frozen=True):
     """The counter after an ask. `level` is the owner's lease; `leased` that of all owners together.
 
-    `absent`: the counter is not there (never opened in this epoch, or lost); `stale`: the asker's epoch is over.
+    `absent`: the counter is not there (never opened in this epoch, or lost); `stale`: the asker's epoch is over;
+    `lost`: the asker was counted as lost, and what it had leased as spent.
     `stopped` and `alerted` are the highest marks that were ever reached.
     """
 
-    status: Literal["ok", "absent", "stale"]
+    status: Literal["ok", "absent", "stale", "lost"]
     spent: int = 0
     leased: int = 0
     level: int = 0
@@ -117,6 +118,18 @@ class Lender(Protocol):
 
     async def most(self, owner: str, names: Sequence[Name]) -> list[int]:
         """The most that an owner could have booked in each counter: what it told and what it leases."""
+        ...
+
+    async def expel(self, owner: str) -> None:
+        """Hear this owner no more until it is admitted again."""
+        ...
+
+    async def admit(self, owner: str) -> None:
+        """Hear this owner (again)."""
+        ...
+
+    async def seize(self, epoch: int, owner: str, names: Sequence[Name]) -> list[int | None]:
+        """Count an owner's leases as spent; all that it counts for then, None where a counter is not there."""
         ...
 
     async def open(self, epoch: int, name: Name, opening: Opening) -> None:

@@ -11,7 +11,7 @@ from msgspec import json
 from proxy.money.books import Name
 from proxy.money.leased.book import Amended, BookLost, Claim, Epoch
 from proxy.money.leased.lender import Opening, Share
-from proxy.money.leased.rows import Row
+from proxy.money.leased.rows import LOST, Row
 from proxy.money.ledger import Ending, State
 from proxy.money.schema import LedgerRefused
 from routing.budget import Scope
@@ -26,20 +26,34 @@ _LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)  # TimeoutError
 _COLUMNS = """id text, k integer, at bigint, ended bigint, state text, key text, asked text, model text, provider text,
     sent text, answered text, amount bigint, cost bigint, overrun bigint, baseline bigint, input bigint, output bigint,
     cached bigint, reasoning bigint, usage_source text, outcome text, price_version text, scopes jsonb"""
-_SHIP = f"""WITH batch AS (
-    UPDATE owners SET batch = $2, heard = now(), closed = $5 WHERE owner = $1 AND batch < $2 RETURNING owner
-), reclaimed AS (
+_WRITE = f"""), reclaimed AS (
     UPDATE rows SET state = 'settled', cost = 0, baseline = 0, outcome = 'reclaimed'
-    WHERE owner = (SELECT owner FROM batch) AND state = 'expired' AND provider = '' AND NOT $6
+    WHERE owner = (SELECT owner FROM batch) AND state = 'expired' AND starts_with(id, '{LOST}')
+        AND id NOT IN (SELECT r.id FROM jsonb_to_recordset($3::jsonb) AS r(id text)) RETURNING amount, scopes
+), restored AS (
+    UPDATE shares SET spent = spent - r.amount FROM (
+        SELECT s->>'rule' AS rule, (s->>'window')::bigint AS "window", sum(amount)::bigint AS amount
+        FROM reclaimed, jsonb_array_elements(scopes) AS s GROUP BY 1, 2) AS r
+    WHERE owner = $1 AND shares.rule = r.rule AND shares."window" = r."window" AND (r.rule, r."window") NOT IN
+        (SELECT c.rule, c."window" FROM jsonb_to_recordset($4::jsonb) AS c(rule text, "window" bigint))
 ), written AS (
     INSERT INTO rows SELECT r.*, batch.owner FROM jsonb_to_recordset($3::jsonb) AS r({_COLUMNS}), batch
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (id, k) DO UPDATE SET state = excluded.state, ended = excluded.ended, amount = excluded.amount,
+        cost = excluded.cost, baseline = excluded.baseline, outcome = excluded.outcome
+        WHERE starts_with(rows.id, '{LOST}')
 ), shared AS (
     INSERT INTO shares (rule, "window", owner, spent, level)
     SELECT c.rule, c."window", batch.owner, c.spent, c.level
     FROM jsonb_to_recordset($4::jsonb) AS c(rule text, "window" bigint, spent bigint, level bigint), batch
     ON CONFLICT (rule, "window", owner) DO UPDATE SET spent = excluded.spent, level = excluded.level
-) SELECT coalesce((SELECT $2 FROM batch), (SELECT batch FROM owners WHERE owner = $1), 0)"""
+)"""
+_SHIP = f"""WITH batch AS (
+    UPDATE owners SET batch = $2, heard = now(), closed = $5 WHERE owner = $1 AND batch < $2 RETURNING owner
+{_WRITE} SELECT coalesce((SELECT $2 FROM batch), (SELECT batch FROM owners WHERE owner = $1), 0)"""
+_POST = f"""WITH batch AS (
+    UPDATE owners SET closed = true
+    WHERE owner = $1 AND NOT closed AND heard < now() - $2 * interval '1 second' RETURNING owner
+{_WRITE} SELECT count(*) FROM batch"""
 _AMEND = """UPDATE rows SET state = $13, ended = $3, cost = least($4, amount), overrun = greatest(0, $4 - amount),
     input = $5, output = $6, cached = $7, reasoning = $8, usage_source = $9, answered = $10, outcome = $11,
     baseline = $12 WHERE id = $1 AND k = $2"""
@@ -64,7 +78,7 @@ async def connect(url: str) -> "PostgresBook":
     """Open the book, making its tables when there are none. Raises LedgerRefused."""
     try:
         pool = await asyncpg.create_pool(
-            url, min_size=1, max_size=4, timeout=TIMEOUT, command_timeout=TIMEOUT,
+            url, min_size=0, max_size=4, timeout=TIMEOUT, command_timeout=TIMEOUT,
             server_settings={"application_name": "halfpenny", "synchronous_commit": "on"},
         )  # fmt: skip
         async with pool.acquire() as db, db.transaction():
@@ -115,12 +129,15 @@ class PostgresBook:
         found = await self._ask(lambda db: db.fetchrow(say, owner))
         return None if found is None else Epoch(*found)
 
-    async def ship(
-        self, owner: str, batch: int, rows: Sequence[Row], claims: Sequence[Claim], final: bool, posts: bool = False
-    ) -> int:
+    async def ship(self, owner: str, batch: int, rows: Sequence[Row], claims: Sequence[Claim], final: bool) -> int:
         """See `Book.ship`."""
-        arguments = (owner, batch, _text(rows), _text(claims), final, posts)
+        arguments = (owner, batch, _text(rows), _text(claims), final)
         return int(await self._ask(lambda db: db.fetchval(_SHIP, *arguments)))
+
+    async def post(self, owner: str, rows: Sequence[Row], claims: Sequence[Claim], grace: float) -> bool:
+        """See `Book.post`."""
+        arguments = (owner, grace, _text(rows), _text(claims))
+        return bool(await self._ask(lambda db: db.fetchval(_POST, *arguments)))
 
     async def silent(self, grace: float) -> list[str]:
         """See `Book.silent`."""

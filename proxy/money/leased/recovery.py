@@ -13,7 +13,7 @@ from proxy.money.books import Name
 from proxy.money.leased.book import Claim
 from proxy.money.leased.journal import SUFFIX, Ended, Replayed
 from proxy.money.leased.lender import FINAL, Ask
-from proxy.money.leased.rows import Row, row
+from proxy.money.leased.rows import LOST, Row, row
 from proxy.money.ledger import Ending, Hold
 from proxy.money.lock import FileLock, Locked
 from routing.budget import Scope
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from proxy.money.leased.ledger import LeasedLedger
 
 _log = logging.getLogger("halfpenny.money")
-LOST = "lease/"
-"""Begins the id of a row that posts a lease whose holder nobody can ask."""
 
 
 class Recovery:
@@ -64,28 +62,38 @@ class Recovery:
         if lost:
             booked, posted = await self._unknown(dead.owner, booked, dead.scopes)
             rows += posted
-        await self._ship(dead.owner, rows, booked, lost)
+        await self._ship(dead.owner, rows, booked)
+        await self._ledger.lender.admit(dead.owner)
         self._ledger.accounts.remember((*attempt, end.state) for attempt, (_, end) in dead.ended.items())
         return await self._close(dead.owner, dead.scopes, booked, FINAL) and await self._ledger.truths.inherit()
 
     async def expire(self, grace: float) -> None:
-        """Post what workers leased whose machine is gone: not heard for `grace` seconds. Should one come back after
-        all, its own rows take the place of the posted ones. Raises BookLost and LenderLost: it is tried again."""
-        for owner in await self._ledger.book.silent(grace):
-            if owner == self._ledger.accounts.owner:
+        """Count as spent what workers leased whose machine is gone: not heard for `grace` seconds. Should one come back
+        after all, its own rows take the place. Raises BookLost and LenderLost: it is tried again."""
+        ledger = self._ledger
+        for owner in await ledger.book.silent(grace):
+            epoch = ledger.fencing.epoch
+            if epoch is None or owner == ledger.accounts.owner:
                 continue
-            known = await self._ledger.book.most(owner)
+            await ledger.lender.expel(owner)  # from here on it leases nothing more
+            known = await ledger.book.most(owner)
             names = set(known)
-            async for name, fields in self._ledger.lender.counters():
-                if int(fields.get(f"l:{owner}", 0)):
+            async for name, fields in ledger.lender.counters():
+                if f"l:{owner}" in fields or f"s:{owner}" in fields:
                     names.add(name)  # leased after it was last heard
-            scopes = {(rule, window): Scope(rule, window, 0, 0) for rule, window in names}
-            spent = {name: booked for name, (booked, _) in known.items()}
-            booked, rows = await self._unknown(owner, spent, scopes)
-            if await self._close(owner, {}, {}, 0):  # only while budgets are open
-                await self._ship(owner, rows, booked, True)
-                await self._close(owner, scopes, booked, self._ledger.now() // 1000)
+            most = {name: most for name, (_, most) in known.items()}
+            for name, seized in await self._seized(epoch.number, owner, names):
+                most[name] = most.get(name, 0) if seized is None else seized
+            rows = self._posted(owner, most, {name: booked for name, (booked, _) in known.items()}, {})
+            claims = [Claim(*name, spent, 0) for name, spent in most.items()]
+            if await ledger.book.post(owner, rows, claims, grace):
                 _log.warning("worker %s is lost: what it had leased counts as spent", owner)
+                await self._seized(epoch.number, owner, names)  # one that was opened meanwhile
+                await ledger.truths.inherit()
+
+    async def _seized(self, epoch: int, owner: str, names: set[Name]) -> list[tuple[Name, int | None]]:
+        listed = list(names)
+        return list(zip(listed, await self._ledger.lender.seize(epoch, owner, listed), strict=True))
 
     async def _unknown(
         self, owner: str, booked: dict[Name, int], scopes: dict[Name, Scope]
@@ -96,21 +104,27 @@ class Recovery:
         most = {}
         for name, lent in zip(names, await self._ledger.lender.most(owner, names), strict=True):
             most[name] = max(lent, recorded.get(name, (0, 0))[1], booked.get(name, 0))
-        now = self._ledger.now()
-        rows = []
-        for name in names:
-            missing = most[name] - booked.get(name, 0)
-            if missing:
-                hold = Hold(f"{LOST}{owner}/{name[0]}/{name[1]}", 0, now, "", "", "", "", "", missing, (scopes[name],))
-                rows.append(row(hold, _lost(hold.id, 0, missing, True, now)))
-        return most, rows
+        return most, self._posted(owner, most, booked, scopes)
 
-    async def _ship(self, owner: str, rows: list[Row], booked: dict[Name, int], posts: bool) -> None:
+    def _posted(
+        self, owner: str, most: dict[Name, int], booked: dict[Name, int], scopes: dict[Name, Scope]
+    ) -> list[Row]:
+        """A row for each counter of which not all is booked."""
+        now, rows = self._ledger.now(), []
+        for name, total in most.items():
+            missing = total - booked.get(name, 0)
+            if missing:
+                scope = scopes.get(name) or Scope(*name, 0, 0)
+                hold = Hold(f"{LOST}{owner}/{name[0]}/{name[1]}", 0, now, "", "", "", "", "", missing, (scope,))
+                rows.append(row(hold, _lost(hold.id, 0, missing, True, now)))
+        return rows
+
+    async def _ship(self, owner: str, rows: list[Row], booked: dict[Name, int]) -> None:
         book = self._ledger.book
         claims = [Claim(*name, spent, 0) for name, spent in booked.items()]
         await book.join(owner, "")  # it may have died before it did so itself
         last = await book.ship(owner, 0, [], [], True)
-        while (now := await book.ship(owner, last + 1, rows, claims, True, posts)) != last + 1:
+        while (now := await book.ship(owner, last + 1, rows, claims, True)) != last + 1:
             last = now  # its own last batch came in between
 
     async def _close(self, owner: str, scopes: dict[Name, Scope], booked: dict[Name, int], number: int) -> bool:

@@ -1,6 +1,6 @@
 """The lender on Redis: a hash a counter, one Lua script a step, pipelined; the connection says which server it reaches.
 
-Each script touches one key, tagged with its rule, so that it runs on a cluster as well. A command that is not answered
+Each script decides about one counter; the keys lie on one server, not in a cluster. A command that is not answered
 in time is unknown, never repeated by the client library: repeating is the caller's, with the same sequence number.
 """
 
@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 from redis.asyncio import Redis
@@ -23,9 +24,16 @@ from proxy.money.schema import LedgerRefused
 
 PREFIX = "halfpenny:"
 EPOCH = PREFIX + "epoch"
+LOST = PREFIX + "lost"
 RECALL = PREFIX + "recall"
+SCRIPTS = ("exchange.lua", "open.lua", "seize.lua")
 TIMEOUT = 0.05
 """Seconds until a command counts as unanswered."""
+
+
+Call = tuple[tuple[str, ...], tuple[Any, ...]]
+"""A script's keys and arguments."""
+_REFUSED = MappingProxyType({"absent": Loan("absent"), "stale": Loan("stale"), "lost": Loan("lost")})
 
 
 def connect(url: str, timeout: float = TIMEOUT, **more: Any) -> "Redis":
@@ -69,7 +77,7 @@ class RedisLender:
         self._scripted = connect(url, timeout, redis_connect_func=self._greet)
         self._timeout = timeout
         self._accepted = ""
-        self._scripts = {name: files(__package__).joinpath(name).read_text() for name in ("exchange.lua", "open.lua")}
+        self._scripts = {name: files(__package__).joinpath(name).read_text() for name in SCRIPTS}
         self._digests: dict[str, str] = {}
 
     async def fence(self) -> Fence:
@@ -118,10 +126,23 @@ class RedisLender:
 
         return [int(spent or 0) + int(level or 0) for spent, level in await self._answer(ask)] if names else []
 
+    async def expel(self, owner: str) -> None:
+        """See `Lender.expel`."""
+        await self._answer(lambda: self._scripted.sadd(LOST, owner))
+
+    async def admit(self, owner: str) -> None:
+        """See `Lender.admit`."""
+        await self._answer(lambda: self.client.srem(LOST, owner))
+
+    async def seize(self, epoch: int, owner: str, names: Sequence[Name]) -> list[int | None]:
+        """See `Lender.seize`."""
+        calls: list[Call] = [((key(name),), (epoch, owner)) for name in names]
+        return [None if told is None else int(told) for told in await self._run("seize.lua", calls)]
+
     async def open(self, epoch: int, name: Name, opening: Opening) -> None:
         """See `Lender.open`."""
         shares = [part for share in opening.shares for part in (share.owner, share.spent, share.level)]
-        await self._run("open.lua", [(key(name), epoch, opening.stopped, opening.alerted, *shares)])
+        await self._run("open.lua", [((key(name),), (epoch, opening.stopped, opening.alerted, *shares))])
 
     async def listen(self, recalled: Callable[[Name], Awaitable[None] | None]) -> None:
         """See `Lender.listen`."""
@@ -148,19 +169,21 @@ class RedisLender:
             await client.aclose()
             await client.connection_pool.disconnect()
 
-    async def _run(self, script: str, calls: list[tuple[Any, ...]]) -> list[Any]:
+    async def _run(self, script: str, calls: Sequence[Call]) -> list[Any]:
+        if not calls:
+            return []
         try:
             return list(await self._answer(partial(self._pipelined, script, calls)))
         except NoScriptError:  # a server that started anew has forgotten them
             self._digests.clear()
             return list(await self._answer(partial(self._pipelined, script, calls)))
 
-    async def _pipelined(self, script: str, calls: list[tuple[Any, ...]]) -> list[Any]:
+    async def _pipelined(self, script: str, calls: Sequence[Call]) -> list[Any]:
         if script not in self._digests:
             self._digests[script] = await self._scripted.script_load(self._scripts[script])
         async with self._scripted.pipeline(transaction=False) as pipe:
-            for call in calls:
-                pipe.evalsha(self._digests[script], 1, *call)
+            for keys, arguments in calls:
+                pipe.evalsha(self._digests[script], len(keys), *keys, *arguments)
             return list(await pipe.execute())
 
     async def _answer(self, call: Callable[[], Awaitable[Any]]) -> Any:
@@ -182,12 +205,12 @@ def _server(server: Mapping[str, Any], replication: Mapping[str, Any]) -> str:
     return f"{server['run_id'][:16]}-{replication['master_replid'][:16]}"
 
 
-def _arguments(epoch: int, ask: Ask) -> tuple[Any, ...]:
+def _arguments(epoch: int, ask: Ask) -> Call:
     numbers = (ask.cum, ask.owed, ask.need, ask.want, ask.limit, ask.stop_at or 0)
-    return (key(ask.name), epoch, ask.owner, ask.seq, *numbers, *ask.alerts)
+    return (key(ask.name), LOST), (epoch, ask.owner, ask.seq, *numbers, *ask.alerts)
 
 
 def _loan(answer: list[str]) -> Loan:
     if answer[0] != "ok":
-        return Loan("stale" if answer[0] == "stale" else "absent")
+        return _REFUSED[answer[0]]
     return Loan("ok", *map(int, answer[1:]))

@@ -6,6 +6,9 @@ from proxy.money.leased.journal import Ended
 from proxy.money.ledger import Hold, State
 from routing.budget import Scope
 
+LOST = "lease/"
+"""Begins the id of a row that posts a lease whose holder nobody can ask."""
+
 
 class Row(Struct, frozen=True):
     """One attempt that has ended. Amounts in n$, times in epoch nanoseconds."""

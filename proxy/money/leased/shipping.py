@@ -53,7 +53,12 @@ class Shipper:
     async def _send(self, batch: tuple[list[Row], dict[Name, int], list[Claim]], final: bool) -> None:
         rows, _, claims = batch
         try:
-            await self._book.ship(self._accounts.owner, self._number + 1, rows, claims, final)
+            owner = self._accounts.owner
+            stands = await self._book.ship(owner, self._number + 1, rows, claims, final)
+            while stands != self._number + 1:  # not that one: a batch that is not known was not written
+                await self._book.join(owner, "")
+                self._number = stands
+                stands = await self._book.ship(owner, self._number + 1, rows, claims, final)
         except BookLost as error:
             if not self.down:
                 self.down = True

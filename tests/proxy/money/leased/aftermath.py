@@ -56,7 +56,7 @@ async def truth(ledger: LeasedLedger, found: Found) -> None:
 
 async def quiet(ledger: LeasedLedger) -> None:
     """The books close, at once or when what was on its way has come."""
-    for _ in range(300):
+    for _ in range(1000):
         said = await complaints(ledger)
         if not said:
             return

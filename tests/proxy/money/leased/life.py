@@ -81,7 +81,7 @@ async def granted(ledger: LeasedLedger, wanted: Hold, tell: Tell) -> bool:
 
 async def patient(ask: Callable[[], Awaitable[T]]) -> T:
     """Ask again while the counters are made anew, as they are when one was cut short in its making."""
-    for _ in range(300):
+    for _ in range(1000):
         try:
             return await ask()
         except StoreUnavailable:
