@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TextIO
 
-from proxy.cli import router_fit
+from proxy.cli import router_fit, router_train
 from proxy.cli.router_words import Refused
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
-_ACTIONS: Mapping[str, Any] = MappingProxyType({"fit": router_fit})
+_ACTIONS: Mapping[str, Any] = MappingProxyType({"fit": router_fit, "train": router_train})
 
 
 def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:

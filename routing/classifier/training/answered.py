@@ -6,14 +6,12 @@ A JSON object a line, plain or gzip, in either form; further fields are ignored:
     {"prompt": text, "scores": {"model": 0 or 1, …}}               (or a judge's scores, 0 to 1)
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
 from routing.classifier.rows import read_rows
-
-WEAK, STRONG = "weak", "strong"
 
 
 class BadRows(ValueError):
@@ -27,11 +25,24 @@ class Answered(Struct, frozen=True):
     scores: Mapping[str, float]
 
 
-class _Row(Struct, frozen=True):
-    prompt: str
+class Scored(Struct, frozen=True):
+    """A row's scores in either form."""
+
     weak_correct: float | bool | None = None
     strong_correct: float | bool | None = None
     scores: dict[str, float | bool] = {}
+
+    def by_model(self) -> dict[str, float]:
+        """0..1 by model. Raises BadRows."""
+        named = (("weak", self.weak_correct), ("strong", self.strong_correct), *self.scores.items())
+        found = {name: float(score) for name, score in named if score is not None}
+        if any(not 0 <= score <= 1 for score in found.values()):
+            raise BadRows(f"a score is below 0 or above 1: {found}")
+        return found
+
+
+class _Row(Scored, frozen=True, kw_only=True):
+    prompt: str
 
 
 def read(path: Path) -> list[Answered]:
@@ -40,16 +51,8 @@ def read(path: Path) -> list[Answered]:
         rows = read_rows(path, _Row)
     except ValueError as error:
         raise BadRows(str(error)) from None
-    found = [Answered(row.prompt, dict(_scores(row))) for row in rows]
-    if any(not 0 <= score <= 1 for row in found for score in row.scores.values()):
-        raise BadRows(f"{path.name}: a score is below 0 or above 1")
+    found = [Answered(row.prompt, row.by_model()) for row in rows]
     return [row for row in found if row.scores and row.prompt.strip()]
-
-
-def _scores(row: _Row) -> Iterator[tuple[str, float]]:
-    for name, score in ((WEAK, row.weak_correct), (STRONG, row.strong_correct), *row.scores.items()):
-        if score is not None:
-            yield name, float(score)
 
 
 def means(rows: Sequence[Answered]) -> dict[str, float]:
