@@ -20,6 +20,8 @@ from providers.labelling.fetching import CONFIG, WEIGHTS, NoModel
 FULL = 16
 """A batch holds the tokens of so many texts of the greatest length."""
 LABELS = 2
+LONGEST_TOKEN = 100
+"""Characters; WordPiece knows no longer word."""
 
 
 class SequenceClassifier:
@@ -57,7 +59,8 @@ class SequenceClassifier:
     def tokenize(self, text: str, *, special: bool = False, framed: bool = True) -> list[int]:
         """Token ids, with the model's marks around them when `framed`; words of control stay words."""
         self._tokenizer.encode_special_tokens = not special
-        return list(self._tokenizer.encode(text, add_special_tokens=framed).ids)
+        read = text[: LONGEST_TOKEN * self.context]  # what comes later is cut anyway, and reading it would take seconds
+        return list(self._tokenizer.encode(read, add_special_tokens=framed).ids)
 
     def vectors(self, texts: Sequence[Sequence[int]]) -> list[bytes]:
         """The probabilities of both labels for each text's tokens, as little-endian float32."""

@@ -44,6 +44,11 @@ def test_context_is_the_models_own_where_it_is_shorter(model: SequenceClassifier
     assert SequenceClassifier(router, "cpu", 16, 1).context == 16
 
 
+def test_a_tokenizer_without_marks_and_a_text_without_end_are_read_too(model: SequenceClassifier) -> None:
+    assert model.tokenize("", framed=False) == []
+    assert len(model.tokenize("a " * 10_000_000)) == 50 * model.context + 2
+
+
 def test_identity_is_the_contents(router: Path, tmp_path: Path) -> None:
     copy = copytree(router, tmp_path / "elsewhere")
     assert identity(copy) == identity(router)
