@@ -165,6 +165,8 @@ class SqliteLedger:
         if self._checkpointing is not None:
             await self._checkpointing
         self._batches.close()
+        if self._checkpointing is not None:  # the last flush may have begun another one
+            await self._checkpointing
         await self._sync.aclose()
         self._thread.shutdown()
         self._journal.close()
