@@ -10,9 +10,9 @@ from typing import Any
 TEXT = """# Halfpenny tiny demo
 
 A language model of {parameters:,} parameters that Halfpenny ships so that a machine without any model hub, key or download
-gives a real streamed answer at once. It is a demonstration, not an assistant: it knows short questions of the kinds
-listed below, says "I do not know" about things of those kinds that it was not taught, and declines everything else. A line
-in `config.yaml` replaces it by any GGUF.
+gives a real streamed answer at once. It is a demonstration, not an assistant: it answers short questions of the kinds
+claimed below, says "I do not know" about most things of those kinds that it was not taught, and declines most of everything
+else; how often is measured below. A line in `config.yaml` replaces it by any GGUF.
 
 - **Licence** Apache-2.0, weights and text. Trained from scratch by this project on text that its own script generates
   (`providers/tiny/corpus`); no text, model or data set of anybody else went into it.
@@ -40,10 +40,11 @@ the prompts differ.
 
 ## Limits
 
-One digit is as far as its arithmetic goes. It has no knowledge beyond its lists, does not reason, reads only English, forgets
-what its context of {shape[context]} tokens does not hold, and can be talked into nonsense; near the edges of its lists it is
-sometimes confidently wrong. JSON and tool calls are trained in one fixed form, and the catalogue does not advertise them.
-Nothing here says how a real model behind Halfpenny behaves.
+One digit is as far as its arithmetic goes. It has no knowledge beyond its lists, does not reason, reads only English, takes
+no conversation that its context of {shape[context]} tokens does not hold, and can be talked into nonsense; near the edges of its lists it is
+sometimes confidently wrong. JSON and tool calls are trained in one fixed form and are rarely right: `auto` never gives it
+tools, and who names it gets what it makes of them. To a JSON schema the engine holds it as it holds every model: the form is
+then right, and what stands in it mostly is not. Nothing here says how a real model behind Halfpenny behaves.
 """
 
 
