@@ -25,9 +25,9 @@ def after(empty_at: int, now: int, cost: int) -> int:
     return (empty_at if empty_at > now else now) + cost
 
 
-def wait(empty_at: int, now: int, cost: int, window: int) -> int:
-    """Nanoseconds until something of this weight fits; ≤ 0: now."""
-    return after(empty_at, now, cost) - now - window
+def wait(state: int, now: int, window: int) -> int:
+    """Nanoseconds until what would lead to this state fits; ≤ 0: now."""
+    return state - now - window
 
 
 def remaining(empty_at: int, now: int, limit: int, burst: int) -> int:
@@ -35,4 +35,5 @@ def remaining(empty_at: int, now: int, limit: int, burst: int) -> int:
     backlog = empty_at - now
     if backlog <= 0:
         return burst
-    return min(burst, max(0, (window(limit, burst) - backlog) * limit // MINUTE))
+    left = (window(limit, burst) - backlog) * limit // MINUTE
+    return 0 if left < 0 else left if left < burst else burst

@@ -33,15 +33,17 @@ class LocalMeter:
         """As `admit`, at once."""
         now = self._clock()
         denied, longest = -1, 0
+        weighed: list[tuple[Bucket, int]] = []
         for place, charge in enumerate(charges):
-            wait = self._wait(charge, now)
+            wait, state = self._weigh(charge, now)
+            weighed.append((charge.bucket, state))
             if wait == NEVER:
                 denied, longest = place, NEVER
                 break
             if wait > longest:
                 denied, longest = place, wait
         if denied < 0:
-            return Verdict(tuple([self._take(id, charge, now) for charge in charges]))
+            return Verdict(tuple([self._take(id, bucket, state, now) for bucket, state in weighed]))
         return Verdict(tuple([self._level(charge.bucket, now) for charge in charges]), denied, longest)
 
     def leave(self, id: str, corrections: tuple[Charge, ...] = ()) -> None:
@@ -60,29 +62,29 @@ class LocalMeter:
                 empty_at = self._empty_at.get(bucket.name, 0)
                 self._empty_at[bucket.name] = empty_at - cost if amount < 0 else gcra.after(empty_at, now, cost)
 
-    def _wait(self, charge: Charge, now: int) -> int:
-        bucket = charge.bucket
+    def _weigh(self, charge: Charge, now: int) -> tuple[int, int]:
+        """How long the charge must wait, and what it makes of the bucket: who runs in it, or when it will be empty."""
+        bucket, amount = charge.bucket, charge.amount
         if bucket.measure == "parallel":
-            return SECOND if self._running.get(bucket.name, 0) >= bucket.limit else 0
-        if charge.amount > bucket.burst:
-            return NEVER
+            running = self._running.get(bucket.name, 0) + 1
+            return (SECOND if running > bucket.limit else 0), running
+        if amount > bucket.burst:
+            return NEVER, 0
         empty_at = self._empty_at.get(bucket.name, 0)
+        state = gcra.after(empty_at, now, gcra.weight(bucket.limit, amount))
         if empty_at <= now:
-            return 0  # what is not larger than a burst fits into an empty bucket
-        cost, window = gcra.weight(bucket.limit, charge.amount), gcra.window(bucket.limit, bucket.burst)
-        return max(0, gcra.wait(empty_at, now, cost, window))
+            return 0, state  # what is not larger than a burst fits into an empty bucket
+        return max(0, gcra.wait(state, now, gcra.window(bucket.limit, bucket.burst))), state
 
-    def _take(self, id: str, charge: Charge, now: int) -> Level:
-        bucket = charge.bucket
+    def _take(self, id: str, bucket: Bucket, state: int, now: int) -> Level:
         if bucket.measure == "parallel":
-            running = self._running[bucket.name] = self._running.get(bucket.name, 0) + 1
+            self._running[bucket.name] = state
             self._inside.setdefault(id, []).append(bucket.name)
-            return Level(bucket.limit - running, 0)
+            return Level(bucket.limit - state, 0)
         if len(self._empty_at) >= MANY:
             self._empty_at = {name: at for name, at in self._empty_at.items() if at > now}
-        cost = gcra.weight(bucket.limit, charge.amount)
-        empty_at = self._empty_at[bucket.name] = gcra.after(self._empty_at.get(bucket.name, 0), now, cost)
-        return Level(gcra.remaining(empty_at, now, bucket.limit, bucket.burst), empty_at - now)
+        self._empty_at[bucket.name] = state
+        return Level(gcra.remaining(state, now, bucket.limit, bucket.burst), state - now)
 
     def _level(self, bucket: Bucket, now: int) -> Level:
         if bucket.measure == "parallel":

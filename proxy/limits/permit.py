@@ -18,6 +18,7 @@ Headers = tuple[tuple[bytes, bytes], ...]
 class Free:
     """The permit of a request that no rule is about."""
 
+    __slots__ = ()
     headers: Headers = ()
 
     async def begin(self) -> None:
@@ -57,6 +58,8 @@ class Limits:
 class Permit(Free):
     """One request's way through its limits. `headers` are what its answer says of them, as far as it came."""
 
+    __slots__ = ("_asked", "_id", "_key", "_limits", "_shown", "_tokens")
+
     def __init__(self, limits: Limits, id: str, key: Key) -> None:
         self._limits, self._id, self._key = limits, id, key
         self._shown: dict[str, tuple[Bucket, Level]] = {}
@@ -66,7 +69,10 @@ class Permit(Free):
     @property
     def headers(self) -> Headers:  # type: ignore[override]
         """OpenAI's six, of the tightest limit of each kind; those of one kind alone when only that is limited."""
-        return tuple(header for kind, shown in self._shown.items() for header in headers(kind, *shown))
+        found: Headers = ()
+        for kind, (bucket, level) in self._shown.items():
+            found += headers(kind, bucket, level)
+        return found
 
     async def begin(self) -> None:
         """See `Free.begin`."""

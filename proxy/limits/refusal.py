@@ -28,10 +28,12 @@ def duration(nanos: int) -> str:
     millis = -(-nanos // MILLI)
     if millis < 1000:
         return f"{millis}ms" if millis > 0 else "0s"
+    if millis < 60_000:
+        return f"{millis / 1000:g}s"
     minutes, rest = divmod(millis, 60_000)
     seconds = f"{rest / 1000:g}s"
     if minutes < 60:
-        return f"{minutes}m{seconds}" if minutes else seconds
+        return f"{minutes}m{seconds}"
     return f"{minutes // 60}h{minutes % 60}m{seconds}"
 
 

@@ -32,7 +32,7 @@ def test_never_more_than_the_exact_bucket_and_never_a_unit_less(
         exact.drain(now)
         cost, window = gcra.weight(limit, amount), gcra.window(limit, burst)
         slack = (charged + 2 + gcra.SLACK) * exact.rate  # each rounding costs less than a nanosecond
-        if gcra.wait(empty_at, now, cost, window) <= 0:
+        if gcra.wait(gcra.after(empty_at, now, cost), now, window) <= 0:
             assert exact.level + amount <= burst + slack
             empty_at, charged = gcra.after(empty_at, now, cost), charged + 1
             exact.level += amount
@@ -47,10 +47,10 @@ def test_never_more_than_the_exact_bucket_and_never_a_unit_less(
 )
 def test_whoever_waits_as_told_gets_in_and_no_earlier(limit: int, burst: int, amount: int, backlog: int) -> None:
     cost, window, now = gcra.weight(limit, amount), gcra.window(limit, max(burst, amount)), 7
-    told = gcra.wait(now + backlog, now, cost, window)
+    told = gcra.wait(gcra.after(now + backlog, now, cost), now, window)
     if told > 0:
-        assert gcra.wait(now + backlog, now + told, cost, window) <= 0
-        assert gcra.wait(now + backlog, now + told - 1, cost, window) > 0
+        assert gcra.wait(gcra.after(now + backlog, now + told, cost), now + told, window) <= 0
+        assert gcra.wait(gcra.after(now + backlog, now + told - 1, cost), now + told - 1, window) > 0
 
 
 def test_a_bucket_that_nobody_used_is_full_of_room() -> None:
