@@ -4,7 +4,6 @@ Each script decides about one counter; the keys lie on one server, not in a clus
 in time is unknown, never repeated by the client library: repeating is the caller's, with the same sequence number.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from importlib.resources import files
@@ -19,6 +18,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, RedisError
 
 from proxy.money.books import Name
+from proxy.money.leased.deadline import deadline
 from proxy.money.leased.lender import Ask, Fence, LenderLost, Loan, Opening
 from proxy.money.schema import LedgerRefused
 
@@ -29,6 +29,8 @@ RECALL = PREFIX + "recall"
 SCRIPTS = ("exchange.lua", "open.lua", "seize.lua")
 TIMEOUT = 0.05
 """Seconds until a command counts as unanswered."""
+CONNECTING = 1.0
+"""Seconds at most that a connection may take which nobody waits for."""
 
 
 Call = tuple[tuple[str, ...], tuple[Any, ...]]
@@ -37,9 +39,10 @@ _REFUSED = MappingProxyType({"absent": Loan("absent"), "stale": Loan("stale"), "
 
 
 def connect(url: str, timeout: float = TIMEOUT, **more: Any) -> "Redis":
-    """A client without retries of its own. `timeout` in seconds covers connecting and each answer."""
+    """A client without retries of its own, whose caller limits the time of an answer. `timeout` in seconds."""
+    connecting = max(timeout, CONNECTING)
     pool = ConnectionPool.from_url(
-        url, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0), decode_responses=True, **more
+        url, socket_connect_timeout=connecting, retry=Retry(NoBackoff(), 0), decode_responses=True, **more
     )
     return Redis(connection_pool=pool)
 
@@ -188,7 +191,7 @@ class RedisLender:
 
     async def _answer(self, call: Callable[[], Awaitable[Any]]) -> Any:
         try:
-            async with asyncio.timeout(self._timeout):
+            async with deadline(self._timeout):
                 return await call()
         except NoScriptError:
             raise
