@@ -1,30 +1,43 @@
-"""Routers on outcome rows: random, prompt length, the difficulty scale, the oracle; each a line of a table."""
+"""From a router's scores to a line of the table: RouteLLM's figures, their spread over seeds and rows, calibration."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct
 
-from routing.classifier.features import features
-from routing.classifier.fitting import out_of_fold
-from routing.classifier.heads import Heads, probability
 from routing.classifier.logistic import Vector
-from routing.classifier.rows import Outcome, user
-from routing.classifier.scores import Curve, curve
-from routing.classifier.train import SMALL, folds, weak_rows
+from routing.classifier.rows import Outcome
+from routing.classifier.scores import Curve, brier_skill, calibration_error, curve
 
-SEEDS = 200
+RESAMPLES = 300
 
 
-class Line(Struct, frozen=True):
-    """One router's figures; `spread` is the standard deviation of APGR over seeds, 0 for what has none."""
+class Router(Struct, frozen=True):
+    """Scores of one router, (rows,) for each seed, the largest for the strong model; `trained` says on which rows;
+    `good`: P(the weak model's answer is good), where it claims one, (rows,) for each seed."""
 
     name: str
+    trained: str
+    scores: Sequence[Vector]
+    good: Sequence[Vector] = ()
+
+
+class Figures(Struct, frozen=True):
+    """`spread` is the standard deviation of APGR over seeds (0: nothing is drawn), `error` that over resampled rows;
+    `low` and `high` bound the difference to prompt length on the same resamples, 95 %; calibration None: no claim."""
+
+    name: str
+    trained: str
     apgr: float
+    spread: float
+    error: float
     cpt50: float
     cpt80: float
     pgr20: float
-    spread: float = 0.0
+    low: float
+    high: float
+    ece: float | None = None
+    skill: float | None = None
 
 
 def beside(outcomes: Sequence[Outcome]) -> tuple[Vector, Vector]:
@@ -33,43 +46,38 @@ def beside(outcomes: Sequence[Outcome]) -> tuple[Vector, Vector]:
     return weak, np.array([float(outcome.strong_correct) for outcome in outcomes])
 
 
-def baselines(outcomes: Sequence[Outcome]) -> Iterator[Line]:
-    """Random (the mean of its seeds), prompt length, the oracle. Raises ValueError when there is no gap."""
+def figures(router: Router, outcomes: Sequence[Outcome]) -> Figures:
+    """Means over the seeds. Raises ValueError where there is no gap between the models."""
     weak, strong = beside(outcomes)
-    draws = [np.random.default_rng(seed).random(len(outcomes)) for seed in range(SEEDS)]
-    yield averaged(f"random ({SEEDS} seeds)", [curve(draw, weak, strong) for draw in draws])
+    curves = [curve(score, weak, strong) for score in router.scores]
+    areas = [one.apgr() for one in curves]
+    cpt50, cpt80, pgr20 = np.mean([_points(one) for one in curves], axis=0).tolist()
     lengths = np.array([float(len(outcome.prompt)) for outcome in outcomes])
-    yield averaged("prompt length", [curve(lengths, weak, strong)])
-    yield averaged("oracle", [curve(strong - weak, weak, strong)])
+    found = resampled((router.scores[0], lengths), weak, strong)
+    low, high = np.percentile(found[:, 0] - found[:, 1], (2.5, 97.5)).tolist()
+    error = float(found[:, 0].std())
+    ece, skill = _calibration(router, weak)
+    name, spread = router.name, float(np.std(areas))
+    area = float(np.mean(areas))
+    return Figures(name, router.trained, area, spread, error, cpt50, cpt80, pgr20, low, high, ece, skill)
 
 
-def shipped_scores(outcomes: Sequence[Outcome], heads: Heads) -> Line:
-    """The shipped scale: by the gain that the strong model promises."""
-    weak, strong = beside(outcomes)
-    score = np.array([gain(heads, outcome.prompt) for outcome in outcomes])
-    return averaged("difficulty scale, shipped", [curve(score, weak, strong)])
+def _points(one: Curve) -> tuple[float, float, float]:
+    return one.calls_for(0.5), one.calls_for(0.8), one.recovered_at(0.2)
 
 
-def gain(heads: Heads, prompt: str) -> float:
-    """P(strong is good) − P(small is good)."""
-    logit, _ = heads.small.read(features(user(prompt)))
-    return heads.strong.at(logit) - probability(logit)
+def _calibration(router: Router, weak: Vector) -> tuple[float | None, float | None]:
+    if not router.good or not np.isin(weak, (0.0, 1.0)).all():  # a judge's score is no outcome of a probability
+        return None, None
+    eces = [calibration_error(found, weak) for found in router.good]
+    return float(np.mean(eces)), float(np.mean([brier_skill(found, weak) for found in router.good]))
 
 
-def cross_validated(outcomes: Sequence[Outcome], repeats: int) -> Line:
-    """The training recipe on rows that it was not trained on: five folds, repeated with other folds.
-
-    The score is the weak model's failure; the gain would be a function of it alone.
-    """
-    weak, strong = beside(outcomes)
-    rows = weak_rows(outcomes)
-    read = [out_of_fold(rows, SMALL, folds(len(rows), seed)) for seed in range(repeats)]
-    return averaged(f"difficulty scale, out of fold ({repeats} × 5)", [curve(-logit, weak, strong) for logit in read])
-
-
-def averaged(name: str, curves: Sequence[Curve]) -> Line:
-    """The mean of each figure over repeats."""
-    areas = [found.apgr() for found in curves]
-    figures = [(found.calls_for(0.5), found.calls_for(0.8), found.recovered_at(0.2)) for found in curves]
-    cpt50, cpt80, pgr20 = np.mean(figures, axis=0).tolist()
-    return Line(name, float(np.mean(areas)), cpt50, cpt80, pgr20, float(np.std(areas)))
+def resampled(scores: Sequence[Vector], weak: Vector, strong: Vector, seed: int = 0) -> Vector:
+    """(RESAMPLES, scores): APGR of each on the same rows drawn with replacement; draws without a gap are left out."""
+    rng, found = np.random.default_rng(seed), []
+    for _ in range(RESAMPLES):
+        rows = rng.integers(0, len(weak), len(weak))
+        if strong[rows].mean() > weak[rows].mean():
+            found.append([curve(score[rows], weak[rows], strong[rows]).apgr() for score in scores])
+    return np.array(found)

@@ -43,6 +43,10 @@ WAYS: dict[Kind, Kinds] = {
             f"I get [the error|this error:|the message] {_BUG} in my {_LANGUAGE} [code|program|project]. [How do I fix it?|What does it mean?|Help.]",
             f"[refactor|review|optimize|explain|document] [the following|this] {_LANGUAGE} [code|method|function]:%```%{_SNIPPET}%```",
             "[write|show me] [unit tests|type annotations|docstrings|a regex|a SQL query|a Dockerfile|an API endpoint] for [a {noun} class|the {noun} service|{noun}s]",
+            f"[what is the difference between|when should I use|explain] [a list and a tuple|async and threads|a class and an interface|git merge and git rebase|a pointer and a reference|let and const|a hash map and a tree] in {_LANGUAGE}[?|]",
+            f"[the tests|my program|the server|the compiler|the script|npm|pip|docker] [fails|crashes|stops|complains|says] [with|:|because of] {_BUG}[.|, what now?]",
+            f"{_SNIPPET}%%[why does it not work?|explain this|what is the output?|add comments|find the bug]",
+            f"{_LANGUAGE}: {_JOB}",
         ),
         (
             f"[can you|could you] code [something|a small tool] in {_LANGUAGE} [which can|to] {_JOB}?",

@@ -38,16 +38,32 @@ _SMALL_WORDS: Mapping[str, str] = {
     "pt": "o a os as e é um uma que de em por para com como qual meu do da não são no na dos você quem onde",
     "nl": "de het een en is van in op wat hoe ik je met voor niet zijn dat waarom wie er mijn te aan",
     "sv": "och är en ett det som att i på vad hur jag du med för inte av den varför vem mig till",
-    "pl": "i w na z jest nie co jak się to do że dla jaki jaka czy mi dlaczego kto o są od po",
+    "pl": "i w na z jest nie co jak się to do że dla jaki jaka czy mi dlaczego kto o są od po który która ten ta",
     "tr": "ve bir bu ne nasıl için ile mi da de çok nedir neden bana olan ben mı kim nerede",
     "id": "dan yang di apa bagaimana untuk dengan ini itu adalah saya dari tidak ke mengapa siapa pada",
     "vi": "là và của cho tôi không có một những gì như thế nào được với trong các hãy",
 }
-_LANGUAGES: dict[str, tuple[str, ...]] = {}
-for _name, _words in _SMALL_WORDS.items():
-    for _word in _words.split():
-        _LANGUAGES[_word] = (*_LANGUAGES.get(_word, ()), _name)
+_LETTERS: Mapping[str, str] = {
+    "pl": "ąęłśćńźż",
+    "tr": "ışğ",
+    "es": "ñ¿¡",
+    "de": "ßäü",
+    "pt": "ãõ",
+    "sv": "å",
+    "fr": "êçèœ",
+    "vi": "ạơưđếộ",
+}
+"""A letter that hardly another language has counts as much as a small word."""
 _WORD = re.compile(r"[^\W\d_]+")
+
+
+def _by_word() -> Mapping[str, tuple[str, ...]]:
+    """The languages that have each small word."""
+    pairs = [(word, name) for name, words in _SMALL_WORDS.items() for word in words.split()]
+    return {word: tuple(name for other, name in pairs if other == word) for word, _ in pairs}
+
+
+_LANGUAGES = _by_word()
 
 
 def language(text: str) -> str:
@@ -62,4 +78,7 @@ def language(text: str) -> str:
         names = _LANGUAGES.get(word, ())
         for name in names:
             votes[name] += 12 // len(names)
-    return votes.most_common(1)[0][0] if votes else UNKNOWN
+    if not read.isascii():
+        votes.update({name: 12 * sum(map(read.lower().count, letters)) for name, letters in _LETTERS.items()})
+    best, count = max(votes.items(), key=lambda vote: vote[1], default=(UNKNOWN, 0))
+    return best if count else UNKNOWN

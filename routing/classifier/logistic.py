@@ -63,7 +63,7 @@ def _fit(matrix: Sparse, good: Vector, l2: float) -> Vector:
 
     def slope(weights: Vector) -> tuple[float, Vector]:
         logits = matrix.times(weights)
-        loss = float(np.logaddexp(0.0, logits).sum() - good @ logits + 0.5 * penalty @ (weights * weights))
+        loss = float(np.logaddexp(0.0, logits).sum() - good @ logits + 0.5 * _dot(penalty, weights * weights))
         return loss, matrix.transposed_times(sigmoid(logits) - good) + penalty * weights
 
     return minimum(slope, np.zeros(len(penalty)))
@@ -75,7 +75,7 @@ def minimum(slope: Slope, start: Vector, steps: int = 200, memory: int = 10, tol
     past: deque[tuple[Vector, Vector]] = deque(maxlen=memory)
     for _ in range(steps):
         step = -_curved(gradient, past)
-        descent, length = float(gradient @ step), 1.0
+        descent, length = _dot(gradient, step), 1.0
         if -descent < tolerance * (1.0 + abs(loss)) * 1e-3:
             break
         while True:
@@ -84,7 +84,7 @@ def minimum(slope: Slope, start: Vector, steps: int = 200, memory: int = 10, tol
             if next_loss <= loss + 1e-4 * length * descent or length < 1e-10:
                 break
             length *= 0.5
-        if (next_gradient - gradient) @ (moved - point) > 0:
+        if _dot(next_gradient - gradient, moved - point) > 0:
             past.append((moved - point, next_gradient - gradient))
         point, loss, gradient = moved, next_loss, next_gradient
     return point
@@ -94,17 +94,22 @@ def _curved(gradient: Vector, past: Sequence[tuple[Vector, Vector]]) -> Vector:
     """The inverse Hessian's guess times the gradient."""
     direction, taken = gradient.copy(), []
     for moved, bent in reversed(past):
-        share = float(moved @ direction) / float(bent @ moved)
+        share = _dot(moved, direction) / _dot(bent, moved)
         taken.append(share)
         direction -= share * bent
     if past:
         moved, bent = past[-1]
-        direction *= float(moved @ bent) / float(bent @ bent)
+        direction *= _dot(moved, bent) / _dot(bent, bent)
     else:
-        direction /= max(1.0, float(np.sqrt(gradient @ gradient)))
+        direction /= max(1.0, float(np.sqrt(_dot(gradient, gradient))))
     for (moved, bent), share in zip(past, reversed(taken), strict=True):
-        direction += moved * (share - float(bent @ direction) / float(bent @ moved))
+        direction += moved * (share - _dot(bent, direction) / _dot(bent, moved))
     return direction
+
+
+def _dot(one: Vector, other: Vector) -> float:
+    """Not `@`: BLAS would wake a thread for each core, and on a busy machine wait for the slowest of them."""
+    return float(np.einsum("i,i->", one, other))
 
 
 def sigmoid(logits: Vector) -> Vector:

@@ -69,12 +69,12 @@ def reference(outcomes: Sequence[Outcome], seed: int = 1) -> Reference:
     return Reference(calibrated(train(rows, SMALL), own), lifted, *found)
 
 
-def crossed(read: Vector, good: Vector, halves: "np.ndarray[Any, np.dtype[np.int64]]") -> Vector:
-    """Probabilities of each half through the line of the other."""
+def crossed(read: Vector, good: Vector, parts: "np.ndarray[Any, np.dtype[np.int64]]") -> Vector:
+    """Probabilities of each part (halves, folds) through the line of the others."""
     found = np.empty(len(read))
-    for half in (0, 1):
-        its = line(read[halves != half], good[halves != half])
-        found[halves == half] = sigmoid(its.slope * read[halves == half] + its.shift)
+    for out in np.unique(parts):
+        its = line(read[parts != out], good[parts != out])
+        found[parts == out] = sigmoid(its.slope * read[parts == out] + its.shift)
     return found
 
 

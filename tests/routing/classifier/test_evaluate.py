@@ -1,28 +1,43 @@
+import numpy as np
 import pytest
 
-from routing.classifier.evaluate import baselines, cross_validated, gain, shipped_scores
-from routing.classifier.rows import MMLU, Outcome, read_rows
-from routing.signals import shipped
+from routing.classifier.evaluate import Router, beside, figures, resampled
+from routing.classifier.rows import Outcome
+
+ROWS = [Outcome("x" * (n + 1), n < 60, n % 10 > 0) for n in range(100)]
 
 
-def test_the_baselines_of_the_mmlu_rows() -> None:
-    random, length, oracle = baselines(read_rows(MMLU, Outcome))
-    assert random.apgr == pytest.approx(0.5, abs=0.01)
-    assert 0.01 < random.spread < 0.05
-    assert 0.55 < length.apgr < 0.65
-    assert oracle.apgr > 1.2
+def test_the_oracle_s_line_and_a_coin_s() -> None:
+    weak, strong = beside(ROWS)
+    best = figures(Router("oracle", "answers", [strong - weak]), ROWS)
+    assert best.apgr > 0.9
+    assert best.low > 0 and (best.ece, best.skill, best.spread) == (None, None, 0.0)
+    coin = figures(Router("coin", "nothing", [np.random.default_rng(seed).random(100) for seed in range(50)]), ROWS)
+    assert coin.apgr == pytest.approx(0.5, abs=0.05)
+    assert coin.spread > 0.02
 
 
-def test_out_of_fold_the_scale_routes_better_than_chance_by_more_than_noise() -> None:
-    scale = cross_validated(read_rows(MMLU, Outcome), 1)
-    assert 0.57 < scale.apgr < 0.70
-    assert scale.cpt50 < 0.40
+def test_length_is_no_different_from_length() -> None:
+    same = figures(Router("length", "nothing", [np.arange(100.0)]), ROWS)
+    assert (same.low, same.high) == (0.0, 0.0)
+    assert same.error > 0.01
 
 
-def test_the_shipped_scale_scores_any_file() -> None:
-    rows = [Outcome("What is 2?", True, True), Outcome("Prove that the index of <p> in S_5 is 24.", 0, 1)]
-    assert shipped_scores(rows, shipped()).apgr in (0.25, 0.75)
+def test_calibration_is_of_the_weak_model_s_answers_and_only_of_outcomes() -> None:
+    weak, _ = beside(ROWS)
+    sure = figures(Router("sure", "answers", [-weak], [weak]), ROWS)
+    assert (sure.ece, sure.skill) == (0.0, 1.0)
+    judged = [Outcome(row.prompt, float(row.weak_correct) * 7.5, 8.0) for row in ROWS]
+    assert figures(Router("sure", "answers", [-weak], [weak]), judged).ece is None
 
 
-def test_the_gain_is_a_probability_s_difference() -> None:
-    assert -1 < gain(shipped(), "Find the order of the factor group.") < 1
+def test_resamples_are_the_same_for_all_scores() -> None:
+    weak, strong = beside(ROWS)
+    found = resampled((np.arange(100.0), np.arange(100.0) * 3), weak, strong)
+    assert (found[:, 0] == found[:, 1]).all()
+    assert found[:, 0].std() > 0
+
+
+def test_no_gap_is_refused() -> None:
+    with pytest.raises(ValueError, match="not better"):
+        figures(Router("x", "y", [np.zeros(2)]), [Outcome("a", 1, 0), Outcome("b", 1, 1)])
