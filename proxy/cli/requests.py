@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from msgspec import json, structs
 
 from proxy.cli import telling
+from proxy.cli.shared import book
 from proxy.cli.table import table
 from proxy.record import Record
 from proxy.records import FILE, RecordsRefused, named, newest
@@ -43,6 +44,8 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
 
 def run(args: Namespace, out: TextIO) -> int:
     """Print it; `args.data` is the data folder. Returns the exit status."""
+    if book(args):
+        print("Only what this data folder's workers answered; `halfpenny usage` counts all replicas.", file=sys.stderr)
     try:
         return _show(args, out) if args.action == "show" else _list(args, out)
     except RecordsRefused as refused:

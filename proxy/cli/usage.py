@@ -4,6 +4,7 @@
 that it could have chosen), less what they did cost. It is shown as it is, below zero too.
 """
 
+import asyncio
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from msgspec import json
 
+from proxy.cli.shared import book
 from proxy.cli.table import table
 from proxy.keys import FILE as KEYS
 from proxy.keys import KeyRefused, KeyStore
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
 GROUPS = ("key", "model", "day")
+_OF_ALL = (
+    "From Postgres, all replicas' together, without running requests."
+    " A key that is not in this data folder's keys.db is shown by its id; no key: leases of lost workers."
+)
 _HEADS = ("requests", "input", "output", "cost", "saved", "estimated")
 
 
@@ -39,7 +45,8 @@ def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:
 def run(args: Namespace, out: TextIO) -> int:
     """Print it; `args.data` is the data folder. Returns the exit status."""
     try:
-        lines = usage(args.data / FILE, args.by, args.since)
+        shared = book(args)
+        lines = _shared(shared, args) if shared else usage(args.data / FILE, args.by, args.since)
         names = _names(args.data / KEYS) if "key" in args.by else {}
     except (LedgerRefused, KeyRefused) as refused:
         print(refused, file=sys.stderr)
@@ -53,6 +60,16 @@ def run(args: Namespace, out: TextIO) -> int:
     else:
         print("Nothing was used yet.", file=out)
     return 0
+
+
+def _shared(url: str, args: Namespace) -> list[Line]:
+    """From Postgres. Raises LedgerRefused."""
+    try:
+        from proxy.money.leased.usage import shared_usage  # loads Postgres' client
+    except ImportError as missing:
+        raise LedgerRefused(f"`store` needs the extra `grown`: pip install 'halfpenny[grown]' ({missing})") from None
+    print(_OF_ALL, file=sys.stderr)
+    return asyncio.run(shared_usage(url, args.by, args.since))
 
 
 def _table(by: tuple[str, ...], groups: list[tuple[str, ...]], lines: list[Line]) -> str:
