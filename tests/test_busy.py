@@ -57,11 +57,10 @@ async def ask(asking: httpx.AsyncClient, **fields: Any) -> httpx.Response:
 async def test_a_long_queue_sends_the_call_elsewhere_and_an_empty_one_brings_it_home(
     endless: Path, upstream: Upstream, tmp_path: Path
 ) -> None:
-    config = CONFIG.format(model=endless, queue=4, url=upstream.base_url, patience=0.001)
+    config = CONFIG.format(model=endless, queue=4, url=upstream.base_url, patience=0.5)
     with serving(tmp_path, config) as served:
         async with client(served) as asking:
-            assert (await ask(asking)).headers["x-halfpenny-model"] == "home"
-            async with occupied(asking):
+            async with occupied(asking):  # nothing was measured yet: an answer is taken to last a second
 
                 async def elsewhere() -> httpx.Response | None:
                     answer = await ask(asking)
