@@ -41,6 +41,7 @@ def main(argv: list[str]) -> int:
         signal.signal(number, lambda _number, _frame: os._exit(0))
     die_with_parent()
     die_first()
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that spin on busy cores make it five times slower
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     try:
