@@ -49,7 +49,10 @@ def opens(config: Config) -> bool:
 
 
 def _check_doors(config: Config, data: Path) -> None:
-    store = KeyStore(data / FILE, time_ns)
+    try:
+        store = KeyStore(data / FILE, time_ns)
+    except KeyRefused as error:
+        raise CannotStart(str(error)) from None
     try:
         if why := refusal(config.doors, config.budgets, store.list()):
             raise CannotStart(why)

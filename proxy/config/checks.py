@@ -31,6 +31,7 @@ def mistakes(sections: Mapping[str, Any], root: Node, shipped: Mapping[str, Pric
     """
     providers, models = _mapping(sections, "providers"), _mapping(sections, "models")
     yield from _names(providers, models, root)
+    yield from _addresses(providers, root)
     for name, model in models.items():
         if isinstance(model, Model):
             yield from _model(name, model, providers, root, shipped)
@@ -55,6 +56,14 @@ def _names(providers: Mapping[str, Any], models: Mapping[str, Any], root: Node) 
     for name in MODES:
         if name in models:
             yield _mistake(root, ("models", name), "this name is taken: it lets Halfpenny choose")
+
+
+def _addresses(providers: Mapping[str, Any], root: Node) -> Iterator[Mistake]:
+    """An address is printed; a password in it would be too."""
+    for name, provider in providers.items():
+        if isinstance(provider, Endpoint) and "@" in provider.base_url.partition("://")[2].partition("/")[0]:
+            hint = "a credential has a field of its own: `credential: ${NAME}`"
+            yield _mistake(root, ("providers", name, "base_url"), "it has a user in it", hint)
 
 
 def _model(

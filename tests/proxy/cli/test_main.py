@@ -92,3 +92,21 @@ def test_explain_needs_no_data_folder(tmp_path: Path) -> None:
     assert told.returncode == 0, told.stderr
     assert "'auto' chose demo" in told.stdout
     assert not (tmp_path / "data").exists()
+
+
+def test_check_refuses_an_address_with_a_password_and_does_not_say_it(tmp_path: Path) -> None:
+    address = "http://user:geheim@127.0.0.1:9/v1"
+    (tmp_path / "config.yaml").write_text(f"providers:\n  up: {{dialect: openai, base_url: '{address}'}}\n")
+    told = halfpenny(tmp_path, "check")
+    assert told.returncode == 1
+    assert "config.yaml:2  providers.up.base_url: it has a user in it" in told.stdout + told.stderr
+    assert "geheim" not in told.stdout + told.stderr
+
+
+def test_serve_refuses_keys_that_it_cannot_read_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("server: {port: 0}\n")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "keys.db").write_bytes(b"no database at all" * 50)
+    told = halfpenny(tmp_path, "serve")
+    assert (told.returncode, told.stderr.count("\n")) == (1, 1)
+    assert "keys.db cannot be opened" in told.stderr
