@@ -41,6 +41,7 @@ from proxy.watch.metrics import Metrics
 from routing import prices
 from routing.budget import Rulebook
 from routing.catalog import Catalog
+from routing.strong_share import StrongShare
 
 __all__ = ["LEDGER", "new_id", "opened"]
 
@@ -84,6 +85,7 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
             clock=kept.ledger.now,
             new_id=new_id,
             publish=audience.hear,
+            strong=StrongShare(config.routing.strong_share),
         )
         open = await stack.enter_async_context(doors(config, runtime, keys, run_folder, metrics, shipped()))
         depth = Depth(run_folder, data, processes(config), kept.ledger, open.checks)

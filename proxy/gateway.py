@@ -8,10 +8,10 @@ import asyncio
 import logging
 
 from litestar.types import Receive, Scope, Send
-from msgspec import Raw
+from msgspec import Raw, structs
 
 from providers.errors import CallerError, HalfpennyError
-from providers.words import Usage
+from providers.words import Call, Usage
 from proxy.attempt import Asked, circumstances, open_first
 from proxy.exchange import Exchange
 from proxy.money.ledger import Ending
@@ -22,6 +22,7 @@ from proxy.surfaces.base import Surface, Writer
 from proxy.surfaces.chat_shapes import dollars
 from proxy.wishes import OURS, deadline, wishes
 from routing import policy
+from routing.decision import Decision
 
 _LOG = logging.getLogger("halfpenny")
 
@@ -84,9 +85,9 @@ class Gateway:
         runtime, call = self._runtime, asked.call
         story.signals = runtime.judge(call)
         now = await circumstances(runtime, asked)
-        story.decision = policy.decide(
-            call, runtime.catalog, story.signals, now, runtime.preferences, story.wishes.routing()
-        )
+        story.decision = self._decide(call, story, now)
+        if not runtime.strong.lets(asked.key.name, story.decision):
+            story.decision = self._decide(call, story, structs.replace(now, capped=True))
         try:
             story.opened = await open_first(runtime, asked, story.decision, story.attempts)
             await self._pass_on(client, story, story.opened.exchange)
@@ -99,6 +100,10 @@ class Gateway:
             exchange, why = story.attempts[-1], "client_left" if client.left else "cut_short"
             await exchange.close("ok" if exchange.finished else why)
             raise
+
+    def _decide(self, call: Call, story: Story, now: policy.Circumstances) -> Decision:
+        runtime = self._runtime
+        return policy.decide(call, runtime.catalog, story.signals, now, runtime.preferences, story.wishes.routing())
 
     async def _pass_on(self, client: Client, story: Story, exchange: Exchange) -> None:
         call = story.call

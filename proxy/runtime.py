@@ -15,6 +15,7 @@ from routing.budget import Rulebook
 from routing.catalog import Catalog
 from routing.policy import Preferences
 from routing.signals import Signals
+from routing.strong_share import StrongShare
 
 
 class Runtime(Struct, frozen=True):
@@ -34,3 +35,4 @@ class Runtime(Struct, frozen=True):
     clock: Callable[[], int]
     new_id: Callable[[], str]
     publish: Callable[[Record], None]
+    strong: StrongShare

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from routing.catalog import Entry, Mode
 
-Degraded = Literal["budget", "outage", "busy"]
+Degraded = Literal["budget", "outage", "busy", "share"]
 
 
 class Candidate(Struct, frozen=True):

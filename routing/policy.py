@@ -6,9 +6,9 @@ degraded.
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from msgspec import Struct, structs
+from msgspec import Meta, Struct, structs
 
 from providers.words import Call, Usage
 from routing import gates
@@ -26,6 +26,7 @@ _GONE: Mapping[Degraded, str] = {
     "budget": "the budget has no room for it",
     "outage": "it is failing",
     "busy": "its queue is too long",
+    "share": "the key has had its share of strong answers",
 }
 EXPECTED_OUTPUT = 300
 """Tokens of an answer, as long as nothing better is learned."""
@@ -37,7 +38,8 @@ class Preferences(Struct, frozen=True, forbid_unknown_fields=True):
     `worth`: what one more good answer is worth; `min_quality`: below it a stand-in is no answer; `demo`: whether the
     demo model may answer beside others; `default_output`: the cap in tokens of a call that names none; `patience`:
     seconds that a call waits for a busy local model while another one can answer; `heads`: a folder of heads fitted to
-    own answers, in place of those that ship.
+    own answers, in place of those that ship; `strong_share`: the largest part of a key's routed requests that a strong
+    model may answer (see `routing.strong_share`); `topics`: what belongs to each topic, in words, by its name.
     """
 
     worth: Usd = 20_000_000
@@ -46,19 +48,22 @@ class Preferences(Struct, frozen=True, forbid_unknown_fields=True):
     default_output: int = 4096
     patience: float = 5.0
     heads: str = ""
+    strong_share: Annotated[float, Meta(ge=0, le=1)] = 1.0
+    topics: dict[str, str] = {}
 
 
 class Circumstances(Struct, frozen=True):
     """What holds at this moment: models whose circuit is open, and what a hold may take (n$; None: no limit).
 
     `learned`: what the processes of local providers say that their models can; `waits`: in how many seconds each of
-    them would begin with one more call.
+    them would begin with one more call; `capped`: the key has had its share of strong answers.
     """
 
     ill: frozenset[str] = frozenset()
     room: int | None = None
     learned: Mapping[str, frozenset[str]] = {}
     waits: Mapping[str, float] = {}
+    capped: bool = False
 
 
 def decide(
@@ -92,7 +97,7 @@ def _under(every: list[Candidate], baseline: Entry, mode: Mode, now: Circumstanc
     fit = [candidate for candidate in every if _verdict(candidate, now, prefer) is None] or every
     best = fit[0]
     degraded = _verdict(first, now, prefer) if best.quality < first.quality else None
-    if degraded is not None and best.quality < prefer.min_quality:
+    if degraded not in (None, "share") and best.quality < prefer.min_quality:
         # nobody may stand in: the attempt of the first choice tells what is wrong, with the rule's name
         return Decision(
             (first,), (f"{best.entry.name} is not good enough to stand in for {first.entry.name}.",), baseline
@@ -108,7 +113,7 @@ def _verdict(candidate: Candidate, now: Circumstances, prefer: Preferences) -> D
         return "budget"
     if now.waits.get(candidate.entry.provider, 0.0) > prefer.patience:
         return "busy"
-    return None
+    return "share" if now.capped and candidate.entry.tier == "strong" else None
 
 
 def _against(candidate: Candidate, now: Circumstances, prefer: Preferences) -> str:

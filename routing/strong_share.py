@@ -10,6 +10,8 @@ from collections import OrderedDict
 
 from msgspec import Struct
 
+from routing.decision import Decision
+
 
 class Bucket(Struct, frozen=True):
     """What a key has left; `allowed`: whether this request may go to the strong side."""
@@ -33,6 +35,12 @@ class StrongShare:
     def __init__(self, share: float, burst: float = 20.0, keys: int = 10_000) -> None:
         self._share, self._burst, self._most = share, max(burst, 1.0), keys
         self._tokens: OrderedDict[str, float] = OrderedDict()
+
+    def lets(self, key: str, decision: Decision) -> bool:
+        """Whether this decision may stand; what a client named itself is not counted, nor anything without a cap."""
+        if self._share >= 1.0 or decision.mode is None:
+            return True
+        return self.allows(key, decision.candidates[0].entry.tier == "strong")
 
     def allows(self, key: str, strong: bool) -> bool:
         """Whether this key's request may go to the strong side if it wants to; counts it."""

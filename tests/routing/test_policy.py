@@ -253,3 +253,17 @@ def test_a_candidate_carries_its_value_and_the_decision_its_mode() -> None:
     assert strong.value == 0.85 - strong.cost / PREFER.worth
     assert decision.mode == "auto"
     assert choose("strong", HARD).mode is None
+
+
+def test_a_key_that_had_its_share_of_strong_answers_gets_a_weaker_one_and_hears_why() -> None:
+    decision = choose("auto", HARD, now=Circumstances(capped=True))
+    assert names(decision) == ["cheap"], "nor does a failure fall over to the strong one"
+    assert decision.degraded == "share"
+    assert "has had its share of strong answers" in decision.reasons[0]
+
+
+def test_where_all_are_strong_or_the_choice_is_weak_anyway_the_share_changes_nothing() -> None:
+    capped, alone = Circumstances(capped=True), Catalog({"strong": STRONG})
+    assert names(choose("auto", HARD, catalog=alone, now=capped)) == ["strong"]
+    assert names(choose("strong", HARD, now=capped)) == ["strong"]
+    assert choose("auto", EASY, now=capped).degraded is None

@@ -2,6 +2,8 @@ from random import Random
 
 import pytest
 
+from routing.catalog import Entry, Mode
+from routing.decision import Candidate, Decision
 from routing.strong_share import StrongShare, drawn
 
 
@@ -44,3 +46,12 @@ def test_the_bucket_by_hand() -> None:
     assert drawn(0.0, 0.25, 5.0, True) == drawn(0.0, 0.25, 5.0, False).__class__(0.25, False)
     assert drawn(0.75, 0.25, 5.0, True).tokens == 0.0
     assert drawn(5.0, 0.25, 5.0, False).tokens == 5.0
+
+
+def test_a_decision_counts_only_where_we_chose_and_a_cap_is_set() -> None:
+    strong = Candidate(Entry("gpt", "openai", "gpt", None, tier="strong"), None, 0.9)
+    modes: tuple[Mode | None, ...] = ("auto", None)
+    chosen, named = (Decision((strong,), ("Because.",), strong.entry, mode=mode) for mode in modes)
+    cap, free = StrongShare(0.0, burst=1.0), StrongShare(1.0)
+    assert [cap.lets("key", decision) for decision in (named, chosen, named, chosen)] == [True, True, True, False]
+    assert all(free.lets("key", chosen) for _ in range(100))
