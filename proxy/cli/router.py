@@ -8,13 +8,22 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TextIO
 
-from proxy.cli import router_fit, router_train
+from proxy.cli import router_collect, router_fit, router_hub, router_place, router_train
 from proxy.cli.router_words import Refused
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
-_ACTIONS: Mapping[str, Any] = MappingProxyType({"fit": router_fit, "train": router_train})
+_ACTIONS: Mapping[str, Any] = MappingProxyType(
+    {
+        "fit": router_fit,
+        "train": router_train,
+        "collect": router_collect,
+        "place": router_place,
+        "push": router_hub.Push,
+        "pull": router_hub.Pull,
+    }
+)
 
 
 def add(subparsers: "_SubParsersAction[ArgumentParser]") -> None:

@@ -4,9 +4,11 @@ A JSON object a line, plain or gzip, in either form; further fields are ignored:
 
     {"prompt": text, "weak_correct": 0 or 1, "strong_correct": 0 or 1}
     {"prompt": text, "scores": {"model": 0 or 1, …}}               (or a judge's scores, 0 to 1)
+
+Rows of one prompt that score different models are one row.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -51,8 +53,25 @@ def read(path: Path) -> list[Answered]:
         rows = read_rows(path, _Row)
     except ValueError as error:
         raise BadRows(str(error)) from None
-    found = [Answered(row.prompt, row.by_model()) for row in rows]
-    return [row for row in found if row.scores and row.prompt.strip()]
+    return merged(Answered(row.prompt, row.by_model()) for row in rows)
+
+
+def merged(rows: Iterable[Answered]) -> list[Answered]:
+    """Rows of one prompt together, unless they score the same model again; those that say nothing are left out."""
+    found: list[dict[str, float]] = []
+    prompts: list[str] = []
+    newest: dict[str, int] = {}
+    for row in rows:
+        at = newest.get(row.prompt)
+        if not row.scores or not row.prompt.strip():
+            continue
+        if at is not None and not found[at].keys() & row.scores.keys():
+            found[at].update(row.scores)
+            continue
+        newest[row.prompt] = len(found)
+        found.append(dict(row.scores))
+        prompts.append(row.prompt)
+    return [Answered(prompt, scores) for prompt, scores in zip(prompts, found, strict=True)]
 
 
 def means(rows: Sequence[Answered]) -> dict[str, float]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from routing.classifier.rows import Part, part, read_rows
-from routing.classifier.training.answered import Answered, BadRows, Scored, pair, scored_by
+from routing.classifier.training.answered import Answered, BadRows, Scored, merged, pair, scored_by
 from routing.classifier.training.settings import Target
 
 SLOW = frozenset({"brainstorming", "creative_writing", "general_qa", "open_qa"})
@@ -71,7 +71,7 @@ def split(found: Sequence[Example], classes: tuple[str, ...]) -> Examples:
 
 
 def _outcomes(rows: Sequence[_Row]) -> Iterator[Example]:
-    answered = [Answered(row.prompt, scores) for row in rows if row.prompt and (scores := row.by_model())]
+    answered = merged(Answered(row.prompt, row.by_model()) for row in rows if row.prompt)
     if not answered:
         return
     weak, strong = pair(answered, None, None)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from routing.classifier.training.answered import Answered, BadRows, means, pair, read
+from routing.classifier.training.answered import Answered, BadRows, means, merged, pair, read
 
 
 def rows(folder: Path, text: str) -> Path:
@@ -48,3 +48,8 @@ def test_the_pair_is_the_weakest_and_the_best_or_what_is_named() -> None:
         pair(found, "w", None)
     with pytest.raises(BadRows, match="two at least"):
         pair([Answered("a", {"x": 1})], None, None)
+
+
+def test_answers_of_several_models_to_one_prompt_are_one_row_and_an_answer_given_again_is_another() -> None:
+    rows = [Answered("p", {"a": 1.0}), Answered("q", {"a": 0.0}), Answered("p", {"b": 0.0}), Answered("p", {"a": 0.0})]
+    assert merged(rows) == [Answered("p", {"a": 1.0, "b": 0.0}), Answered("q", {"a": 0.0}), Answered("p", {"a": 0.0})]
