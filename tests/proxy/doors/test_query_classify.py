@@ -1,5 +1,6 @@
 """`POST /v1/query-classify` over HTTP: S2's shapes, errors, batches, explanations, and who may ask."""
 
+import itertools
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.doubles.eventually import in_time
 from tests.doubles.house import PRICED, House, house
+from tests.doubles.redis_server import MISSING, PROGRAM, RedisServer
 
 PATH = "/v1/query-classify"
 CONFIG = (
@@ -115,6 +118,27 @@ async def test_the_threshold_is_configurable(tmp_path: Path) -> None:
     async with house(tmp_path, CONFIG + "classify: {confidence_threshold: 1}\n") as home:
         answer = (await ask(home, {"text": "Summarize this article"})).json()
         assert answer["label"] == "1" and answer["confidence"] > 0.7
+
+
+@pytest.mark.skipif(not PROGRAM, reason=MISSING)
+async def test_replicas_with_one_redis_share_labels_and_do_without_it_too(tmp_path: Path) -> None:
+    with RedisServer() as server:
+        config = CONFIG + f"classify: {{redis_url: '{server.url}'}}\n"
+        for place in ("one", "other"):
+            (tmp_path / place).mkdir()
+        async with house(tmp_path / "one", config) as one, house(tmp_path / "other", config) as other:
+            new = (f"Summarize article {number}" for number in itertools.count())
+            await in_time(lambda: _shared(one, other, next(new)))
+            server.kill()
+            assert (await ask(one, {"text": "Write a poem"})).json()["label"] == "1"
+
+
+async def _shared(one: House, other: House, text: str) -> bool:
+    """Whether the other one has its label from Redis, which is not waited for when it is slow."""
+    first = (await ask(one, {"text": text})).json()
+    again = (await ask(other, {"text": text}, path=f"{PATH}?explain=1")).json()
+    assert again["confidence"] == first["confidence"]
+    return bool(again["source"] == "l2")
 
 
 async def test_rate_limits_hold_here_too(tmp_path: Path) -> None:
