@@ -87,7 +87,8 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
             publish=audience.hear,
             strong=StrongShare(config.routing.strong_share),
         )
-        open = await stack.enter_async_context(doors(config, runtime, keys, run_folder, metrics, shipped()))
+        head = shipped(described=config.routing.topics)
+        open = await stack.enter_async_context(doors(config, runtime, keys, run_folder, metrics, head))
         depth = Depth(run_folder, data, processes(config), kept.ledger, open.checks)
         yield create_app(runtime, metrics, kept.exposition, lambda: _loaded(providers, catalog), depth, open.apps)
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -9,6 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from proxy.money.ledger import Alert, LedgerUnavailable, Notice, Overrun
 from proxy.record import Record, Tried
+from routing.classifier.drift import EDGES, Drift
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
@@ -56,6 +58,11 @@ class Metrics:
         self._overrun = Counter("halfpenny_overrun_usd", overrun, registry=self.registry)
         self._seconds = self._histogram("request_seconds", "Whole requests.")
         self._first = self._histogram("first_token_seconds", "Until the first token.")
+        self._drift = Drift()
+        moved = "PSI of what the classifier reads, against this process' first requests; above 0.25 they have changed."
+        drift = Gauge("halfpenny_routing_drift", moved, ["feature"], registry=self.registry)
+        for feature in EDGES:
+            drift.labels(feature).set_function(partial(self._drift.psi, feature))
 
     def _counter(self, name: str, about: str, *labels: str) -> Family:
         return Family(Counter(f"halfpenny_{name}", about, labels, registry=self.registry))
@@ -78,7 +85,9 @@ class Metrics:
         self._seconds.of(record.route).observe(record.duration / NANO)
         if record.first_token is not None:
             self._first.of(record.route).observe(record.first_token / NANO)
-        choice = record.choice
+        read, choice = record.opinion, record.choice
+        if read.version:
+            self._drift.add({"difficulty": read.difficulty, "confidence": read.confidence, "tokens": record.input})
         if choice.tier:
             self._decisions.of(choice.tier, choice.mode or "named", choice.degraded or "no").inc()
         for attempt in record.attempts:

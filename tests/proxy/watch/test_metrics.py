@@ -108,3 +108,14 @@ def test_alerts_are_counted_by_rule_without_the_key_s_name() -> None:
     assert 'halfpenny_alerts_total{rule="daily"} 2.0' in text(metrics)
     assert "halfpenny_overrun_usd_total 5e-07" in text(metrics)
     assert "alice" not in text(metrics)
+
+
+def test_requests_that_became_harder_are_drift_and_unread_ones_are_nothing() -> None:
+    metrics = Metrics(["demo"])
+    for place in range(4_000):
+        difficulty = place % 10 / 20 + (0.45 if place >= 2_500 else 0.0)
+        metrics.add(structs.replace(NOBODY, opinion=Opinion({"demo": 0.5}, difficulty, 0.5, "v", 1)))
+        metrics.add(structs.replace(NOBODY, opinion=Opinion()))
+    shown = dict(line.split(" ") for line in text(metrics).splitlines() if line.startswith("halfpenny_routing_drift"))
+    assert float(shown['halfpenny_routing_drift{feature="difficulty"}']) > 0.25
+    assert float(shown['halfpenny_routing_drift{feature="confidence"}']) < 0.1
