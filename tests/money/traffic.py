@@ -68,13 +68,22 @@ class Traffic:
         stopped = time.monotonic()
         wrong = await self._quiet(stopped)
         quiet = time.monotonic() - stopped
-        rows, billed = await self._deployment.rows(), bills(self._book)
-        lost, double = compared(rows, billed)
+        lost, double = await self._compared()
+        billed = bills(self._book)
         await self._look()
         statuses = {str(status): number for status, number in sorted(self.statuses.items())}
         seconds = time.monotonic() - began
         asked = sum(self.statuses.values())
         return Report(asked, statuses, len(billed), done, quiet, seconds, self._over, lost, double, wrong)
+
+    async def _compared(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What was lost or double; the rows of the last answers are on their way for a moment."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            lost, double = compared(await self._deployment.rows(), bills(self._book))
+            if not lost or time.monotonic() > until:
+                return lost, double
+            await asyncio.sleep(0.05)
 
     async def _client(self) -> None:
         while not self._stopped:
