@@ -42,8 +42,11 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=10, help="of the five folds (default 10)")
     parser.add_argument("--no-encoder", action="store_true", help="leave the encoder's rows out")
     given, start = parser.parse_args(), time.monotonic()
-    for line in report(given.outcomes, given.repeats, not given.no_encoder):
-        print(line, flush=True)
+    try:
+        for line in report(given.outcomes, given.repeats, not given.no_encoder):
+            print(line, flush=True)
+    except (OSError, ValueError) as error:  # an unreadable file, or one without a gap between its models
+        raise SystemExit(f"bench.routing: {error}") from None
     print(f"\n{time.monotonic() - start:.0f} seconds")
 
 
