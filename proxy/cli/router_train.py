@@ -76,22 +76,22 @@ def told(record: Mapping[str, Any], folder: Path) -> Iterator[str]:
     yield f"On {unseen['rows']} unseen texts: {beside},"
     routed = f", APGR {unseen['apgr']:.3f}" if unseen.get("apgr") is not None else ""
     yield f"macro F1 {unseen['macro_f1']:.3f}, ECE {unseen['ece']:.3f}{routed}."
-    form = "int8 ONNX" if proof["int8"] else "fp32 ONNX (int8 is not equal)"
-    alike = f"the same label on {proof['int8_labels_alike']:.0%} of {proof['texts']} texts"
-    yield f"{form}, {proof['bytes'] / 1e6:.1f} MB; in int8 {alike}."
+    if proof is not None:
+        form = "int8 ONNX" if proof["int8"] else "fp32 ONNX (int8 is not equal)"
+        alike = f"the same label on {proof['int8_labels_alike']:.0%} of {proof['texts']} texts"
+        yield f"{form}, {proof['bytes'] / 1e6:.1f} MB; in int8 {alike}."
     yield f"To serve it:  MODEL_PATH={folder}   To share it:  halfpenny router push {folder} owner/repo"
 
 
 def _trained(settings: Settings, resume: bool) -> dict[str, Any]:
     """Raises Refused, or ImportError without the extra."""
     from routing.classifier.training.encoder import NoEncoder
-    from routing.classifier.training.exporting import NotEqual
     from routing.classifier.training.fine_tune import NotResumed, fine_tune
 
     run_id = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(2)}"
     try:
         return fine_tune(settings, run_id, resume, bar(sys.stderr, settings.log_interval, time.monotonic), _say)
-    except (NoEncoder, NotResumed, NotEqual, BadRows, OSError) as error:
+    except (NoEncoder, NotResumed, BadRows, OSError) as error:
         raise Refused(f"Nothing was trained: {error}") from None
 
 

@@ -11,12 +11,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from routing.classifier.labels import SLOW
 from routing.classifier.rows import Part, part, read_rows
 from routing.classifier.training.answered import Answered, BadRows, Scored, merged, pair, scored_by
 from routing.classifier.training.settings import Target
 
-SLOW = frozenset({"brainstorming", "creative_writing", "general_qa", "open_qa"})
-"""Categories of label 1, S2's slow path."""
 LEAST = 20
 
 

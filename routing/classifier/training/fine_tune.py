@@ -13,7 +13,7 @@ from routing.classifier.training import exporting
 from routing.classifier.training.assess import Worth, assessed, temperature
 from routing.classifier.training.card import card
 from routing.classifier.training.checkpoints import Checkpoints
-from routing.classifier.training.encoder import Encoder, NoEncoder, device_of, opened
+from routing.classifier.training.encoder import Encoder, device_of, opened
 from routing.classifier.training.examples import Example, Examples, read
 from routing.classifier.training.loop import Epoch, Step, Training
 from routing.classifier.training.pushgateway import Pushgateway
@@ -57,7 +57,7 @@ class Reporter:
 
 
 def fine_tune(how: Settings, run_id: str, resume: bool, show: Callable[[Step, int], None], say: Say) -> dict[str, Any]:
-    """Train, or go on training; the record of the run. Raises BadRows, NoEncoder, NotResumed, NotEqual or OSError."""
+    """Train, or go on training; the record of the run. Raises BadRows, NoEncoder, NotResumed or OSError."""
     folder, checkpoints = RunFolder(Path(how.output_dir)), Checkpoints(Path(how.output_dir) / CHECKPOINTS)
     data = {Path(path).name: sha256(Path(path).read_bytes()).hexdigest() for path in how.data}
     begun = _begun(folder, checkpoints, how, data, resume)
@@ -77,7 +77,7 @@ def fine_tune(how: Settings, run_id: str, resume: bool, show: Callable[[Step, in
     say(f"run {run_id}: {len(examples.parts['train'])} texts, {training.total} steps at most, on {encoder.device}")
     training.run(checkpoints, Reporter(folder, gateway, how.log_interval, show, say))
     checkpoints.best(encoder.model)
-    found = _finished(folder, encoder, examples, training)
+    found = _finished(folder, encoder, examples, training, say)
     checkpoints.remove()
     return found
 
@@ -102,24 +102,29 @@ def _begun(
     return begun
 
 
-def _finished(folder: RunFolder, encoder: Encoder, examples: Examples, training: Training) -> dict[str, Any]:
+def _finished(folder: RunFolder, encoder: Encoder, examples: Examples, training: Training, say: Say) -> dict[str, Any]:
     warmth = temperature(*_logits(encoder, examples.parts["calibrate"]))
     cooled = encoder.cool(warmth)
     logits, _ = _logits(encoder, examples.parts["evaluate"])
     worth: Worth = assessed(logits if cooled else logits / warmth, examples.parts["evaluate"])
     encoder.save(folder.folder)
     folder.note({"temperature": warmth, "cooled": cooled, "unseen": worth.figures, "steps": training.done})
-    unseen = [example.text for part in ("evaluate", "calibrate") for example in examples.parts[part]]
-    proof = exporting.export(encoder, unseen, folder.folder)
-    folder.note({"export": structs.asdict(proof)})
+    folder.note({"export": _exported(encoder, examples, folder.folder, say)})
     record = folder.record()
     (folder.folder / CARD).write_text(card(record, folder.draw(worth)))
     return record
 
 
+def _exported(encoder: Encoder, examples: Examples, folder: Path, say: Say) -> dict[str, Any] | None:
+    """The proof; None when there is nothing that says what the model says, which costs the run only this file."""
+    unseen = [example.text for part in ("evaluate", "calibrate") for example in examples.parts[part]]
+    try:
+        return structs.asdict(exporting.export(encoder, unseen, folder))
+    except exporting.NotEqual as error:
+        say(f"there is no ONNX file: {error}")
+        return None
+
+
 def _logits(encoder: Encoder, examples: list[Example]) -> Any:
     logits = encoder.logits([example.text for example in examples]).double().numpy()
     return logits, torch.tensor([example.share for example in examples]).double().numpy()
-
-
-__all__ = ["NoEncoder", "NotResumed", "fine_tune"]

@@ -13,6 +13,7 @@ pytest.importorskip("onnxruntime")
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+from routing.classifier.training import exporting
 from routing.classifier.training.fine_tune import NotResumed, fine_tune
 from routing.classifier.training.loop import Step
 from routing.classifier.training.settings import Settings
@@ -94,6 +95,20 @@ def test_a_killed_run_resumes_to_the_figures_of_one_that_was_not(
     assert metrics[0] == metrics[1]
     with pytest.raises(NotResumed, match="is finished"):
         fine_tune(how, "d", True, quiet, quiet)
+
+
+def test_an_export_that_is_not_equal_costs_the_run_only_that_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unequal(*_: object) -> exporting.Proof:
+        raise exporting.NotEqual("logits differ")
+
+    monkeypatch.setattr(exporting, "export", unequal)
+    said: list[str] = []
+    record = fine_tune(prepared(tmp_path, max_epochs=1, freeze=True), "r", False, quiet, said.append)
+    assert record["export"] is None and "there is no ONNX file: logits differ" in said
+    assert "There is no ONNX form." in (tmp_path / "run" / "README.md").read_text()
+    assert (tmp_path / "run" / "model.safetensors").is_file()
 
 
 def test_a_run_goes_on_only_as_it_was_begun(tmp_path: Path) -> None:
