@@ -15,7 +15,7 @@ from proxy.money.clock import SteadyClock
 from proxy.money.journal import Journal, boot_id
 from proxy.money.ledger import Denied, Ending, Granted, Hold, HoldEnded, LedgerUnavailable, UnknownHold
 from proxy.money.remote.frames import Hello, Post, Reserve, Room, Settle, Welcome
-from proxy.money.remote.line import AWAY, Line, Number
+from proxy.money.remote.line import AWAY, PATIENCE, Line, Number, Silent
 from proxy.money.remote.marks import journal_of
 from routing.budget import Scope
 
@@ -27,10 +27,16 @@ class RemoteLedger:
     """`proxy.money.ledger.Ledger` over the accountant at `socket`."""
 
     def __init__(
-        self, socket: str, ledger: Path, worker: str, wall: Callable[[], int], boot: str | None = None
+        self,
+        socket: str,
+        ledger: Path,
+        worker: str,
+        wall: Callable[[], int],
+        boot: str | None = None,
+        patience: float = PATIENCE,
     ) -> None:
         """`ledger` is the file that the accountant writes, `worker` a name that no other worker has or had."""
-        self.line = Line(socket, self._hello, self._welcomed)
+        self.line = Line(socket, self._hello, self._welcomed, patience)
         self._worker = worker
         self._journal = Journal(journal_of(ledger, worker), boot_id() if boot is None else boot)
         self._journal.begin(())
@@ -55,7 +61,7 @@ class RemoteLedger:
             self._owe((before.id, before.k), lambda n: Settle(n, before))
         try:
             answer: Granted | Denied = await self.line.ask(lambda n: Reserve(n, hold, before))
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, Silent):
             void = Ending(hold.id, hold.k, hold.at, "void", outcome="cancelled")
             self._owe((hold.id, hold.k), lambda n: Settle(n, void))
             self._say((hold.id, hold.k))

@@ -23,14 +23,28 @@ from proxy.money.remote.frames import (
 
 AGAIN = 0.05
 """Seconds between two tries to reach the accountant."""
-AWAY = "its accountant is away"
+PATIENCE = 1.0
+"""Seconds for which an accountant that listens may say nothing; a question waits twice as long at most."""
+AWAY, MUTE = "its accountant is away", "its accountant does not answer"
 Number = Callable[[int], Question]
+
+
+class Silent(LedgerUnavailable):
+    """The accountant listens and says nothing: whether it will do what was asked is unknown."""
 
 
 class Line(asyncio.Protocol):
     """`hello` is said on each new connection; `welcomed` hears the answer before anything else is asked."""
 
-    def __init__(self, path: str, hello: Callable[[], Hello], welcomed: Callable[[Welcome], None]) -> None:
+    def __init__(
+        self,
+        path: str,
+        hello: Callable[[], Hello],
+        welcomed: Callable[[Welcome], None],
+        patience: float = PATIENCE,
+    ) -> None:
+        self._patience, self._old, self._silent = patience, 0, False
+        self._watch: asyncio.TimerHandle | None = None
         self._path, self._hello, self._welcomed = path, hello, welcomed
         self._reader = answers()
         self._transport: asyncio.Transport | None = None
@@ -52,6 +66,8 @@ class Line(asyncio.Protocol):
         if self._keeping is not None:
             self._keeping.cancel()
         self._keeping = None
+        if self._watch is not None:
+            self._watch.cancel()
         self._flush()
         if self._transport is not None:
             self._transport.close()
@@ -71,11 +87,13 @@ class Line(asyncio.Protocol):
     def ask(self, question: Number) -> "asyncio.Future[Any]":
         """Ask, with a number of our own. The future raises what the ledger does, LedgerUnavailable when it is away."""
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        if not self.up.is_set():
-            future.set_exception(LedgerUnavailable(AWAY))
+        if not self.up.is_set() or self._silent:
+            future.set_exception(LedgerUnavailable(MUTE if self._silent else AWAY))
             return future
         self._number += 1
         self._waiting[self._number] = future
+        if self._watch is None:
+            self._watch_from_now_on()
         self._say(question(self._number))
         return future
 
@@ -83,6 +101,23 @@ class Line(asyncio.Protocol):
         """Say what needs no answer; to nobody when the accountant is away."""
         if self.up.is_set():
             self._say(leave)
+
+    def _watch_from_now_on(self) -> None:
+        self._old = self._number + 1
+        self._watch = asyncio.get_running_loop().call_later(self._patience, self._look)
+
+    def _look(self) -> None:
+        """Whoever waited at the last look waits no longer, and nobody begins to until something is heard again.
+
+        One timer for all: most are answered at once.
+        """
+        self._watch = None
+        for number in [number for number in self._waiting if number < self._old]:
+            self._silent, future = True, self._waiting.pop(number)
+            if not future.done():
+                future.set_exception(Silent(MUTE))
+        if self._waiting:
+            self._watch_from_now_on()
 
     def _say(self, frame: Asked) -> None:
         self._out.append(frame)
@@ -116,6 +151,7 @@ class Line(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Each answer to who waits for it."""
+        self._silent = False
         try:
             for told in self._reader.feed(data):
                 if isinstance(told, Welcome):
@@ -138,6 +174,7 @@ class Line(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Whoever waits is told; then try again."""
+        self._silent = False
         self._lost()
         if self._keeping is not None:
             self.open()
