@@ -120,7 +120,7 @@ class Borrower:
                 return
             await self._make(epoch.number, absent)
             parts = absent
-        self._fencing.lost("a counter is gone from Redis")
+        self._fencing.gone()
         raise StoreUnavailable("the counters are being rebuilt")
 
     async def _exchange(self, epoch: int, asks: list[Ask]) -> list[Loan]:
@@ -139,7 +139,7 @@ class Borrower:
             if opening.fresh:
                 await self._lender.open(epoch, part.name, opening)
             elif part.heard:
-                self._fencing.lost("a counter is gone from Redis")
+                self._fencing.gone()
             else:
                 await asyncio.sleep(OPENING_PAUSE)
 

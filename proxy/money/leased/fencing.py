@@ -28,6 +28,7 @@ class Fencing:
         self._shipper = shipper
         self._grace = grace
         self._registered = -1
+        self._over = -1
         self.epoch: Epoch | None = None
 
     def check(self, fence: Fence) -> None:
@@ -46,6 +47,12 @@ class Fencing:
             _log.warning("%s: budgets are closed until the counters are rebuilt", why)
         self.epoch = None
 
+    def gone(self) -> None:
+        """Close: a counter of this epoch is not there, be it lost or never made by whoever was about to."""
+        if self.epoch is not None:
+            self._over = self.epoch.number
+        self.lost("a counter is gone from Redis")
+
     def expelled(self) -> None:
         """Close: others took this worker for lost, and must hear what it promised before it goes on."""
         self._registered = -1
@@ -56,7 +63,8 @@ class Fencing:
 
         `settled`: whether the book answers for so long that all living workers have had the chance to be heard."""
         held = newest is not None and newest.open and fence.epoch == newest.mark
-        if newest is None or newest.server != fence.server or (newest.open and not held):
+        over = newest is not None and newest.number == self._over
+        if newest is None or over or newest.server != fence.server or (newest.open and not held):
             await self._book.propose(newest.number if newest else 0, fence.server)
             return
         await self._register(newest)

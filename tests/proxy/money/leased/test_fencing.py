@@ -19,6 +19,7 @@ from tests.doubles.stores import UNHURRIED, Stores
 from tests.proxy.money.leased.life import patient
 
 SMALL = Scope("small", 0, 2_000_000_000, 1_000)
+SMALL_NAME = ("small", 0)
 OTHER = Scope("other", 0, 2_000_000_000, 1_000)
 FRESH = Scope("fresh", 0, 2_000_000_000, 1_000)
 GRACE = 2.0
@@ -125,3 +126,12 @@ async def test_f40_f41_leases_that_postgres_never_heard_of_survive_the_loss_of_r
 
 async def closed(*workers: LeasedLedger) -> bool:
     return all(worker.fencing.epoch is None for worker in workers)
+
+
+async def test_f40_a_counter_whose_making_was_cut_short_begins_a_new_epoch(stores: Stores) -> None:
+    """Somebody noted in Postgres that it makes the counter, and died."""
+    async with stores.worker() as ledger:
+        epoch = ledger.fencing.epoch
+        assert epoch is not None and (await ledger.book.opening(epoch.number, SMALL_NAME)).fresh
+        assert await patient(lambda: ledger.reserve(hold("a", 1_000, SMALL))) == Granted()
+        assert ledger.fencing.epoch is not None and ledger.fencing.epoch.number == epoch.number + 1
