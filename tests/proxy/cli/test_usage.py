@@ -10,8 +10,8 @@ import pytest
 from proxy.cli import usage
 from proxy.keys import FILE as KEYS
 from proxy.keys import KeyStore
-from proxy.money.sqlite import SqliteLedger
 from proxy.money.schema import FILE
+from proxy.money.sqlite import SqliteLedger
 from tests.doubles.ledgers import hold, settled
 
 DAY = 86_400 * 10**9
