@@ -44,6 +44,7 @@ class EngineProcess:
     def __init__(self, program: Program, stall: float, hear: Callable[["EngineProcess", Said], None]) -> None:
         self._program, self._stall, self._hear = program, stall, hear
         self._process: Process | None = None
+        self._ending: int | None = None
         self.ready = asyncio.Event()
         self.hung = False
         self.life = asyncio.create_task(self._live())
@@ -59,7 +60,8 @@ class EngineProcess:
         self._say(b"leave\n")
 
     def signal(self, number: int) -> None:
-        """Send it a signal."""
+        """Send it a signal that ends it, as soon as it lives."""
+        self._ending = number
         with suppress(ProcessLookupError):
             if self._process is not None and self._process.returncode is None:
                 self._process.send_signal(number)
@@ -69,6 +71,8 @@ class EngineProcess:
             process = self._process = await spawn(self._program, stdin=PIPE, stdout=PIPE)
         except OSError:
             return NO_PROCESS
+        if self._ending is not None:  # while it was being started
+            process.send_signal(self._ending)
         assert process.stdout is not None
         pulse = asyncio.create_task(self._feel())
         self._heard = asyncio.get_running_loop().time()

@@ -6,6 +6,7 @@ served at all) the socket is closed, and a call learns that at once.
 """
 
 import asyncio
+import signal
 import socket
 import time
 from collections.abc import Callable, Coroutine, Mapping
@@ -22,8 +23,10 @@ from proxy.config.schema import Local
 from proxy.crashes import Crashes, Verdict
 from proxy.engine_process import EngineProcess, Said
 
+ENDED = (0, -signal.SIGTERM)
+"""Exit codes of a worker that was idle for long, or that somebody told to end."""
 REFUSED, MEMORY = 2, 75
-"""Exit codes of a worker: it cannot be served as configured; there is too little memory now."""
+"""It cannot be served as configured; there is too little memory now."""
 
 
 class Keeper:
@@ -122,7 +125,7 @@ class Keeper:
             return True
         told = f"engine {self.name} {'did not answer and ' if process.hung else ''}{ending(code)}"
         self._tell(pid=None, last_exit=ending(code), active=0, waiting=0, tokens_per_second=0.0)
-        if code == 0:
+        if code in ENDED:
             return True
         if code == REFUSED:
             await self._refused(told)

@@ -2,9 +2,9 @@
 
 It says on stdout, one JSON object a line: any number of `{"event":"loading","progress":0.5}`, then
 `{"event":"ready",…}` once the socket takes connections, `{"event":"stats",…}` now and then, or
-`{"event":"error","message":…}`. Exit codes: 0 it was told to end (SIGTERM, SIGINT) or was idle for long, 1 it hung,
-2 this configuration or model cannot be served (starting again does not help), 70 llama.cpp failed, 75 there is too
-little memory now.
+`{"event":"error","message":…}`. SIGTERM and SIGINT end it. Exit codes: 0 it was idle for long or told to leave, 1 it
+hung, 2 this configuration or model cannot be served (starting again does not help), 70 llama.cpp failed, 75 there is
+too little memory now.
 
 With `--fd N` instead of `--socket` it serves on a listening socket that it inherits, and obeys lines on its standard
 input: `ping` asks for its statistics, `leave` lets it finish its answers and end.
@@ -49,8 +49,7 @@ def main(argv: list[str]) -> int:
     """Serve until told to end; the exit code."""
     arguments = vars(parser().parse_args(argv))
     path, fd = arguments.pop("socket"), arguments.pop("fd")
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _end)
+    end_when_told()
     die_with_parent()
     die_first()
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # libgomp reads it when it is loaded, which is below
@@ -131,7 +130,7 @@ class Control:
     def __call__(self) -> None:
         data = os.read(sys.stdin.fileno(), 4096)
         if not data:
-            _end(0, None)
+            os._exit(0)
         for word in data.split():
             self._obey[word]()
 
@@ -144,6 +143,15 @@ def die_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         raise SystemExit(0)
+
+
+def end_when_told() -> None:
+    """Let the system end this process at once: there is nothing to save.
+
+    Python's own handlers wait for the interpreter, and one that comes just before a wait for clients is not seen.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def die_first() -> None:
@@ -192,11 +200,6 @@ class Progress:
 def _fail(code: int, message: str) -> int:
     say("error", message=message)
     return code
-
-
-def _end(_number: int, _frame: object) -> None:
-    """End now: an exception would be lost inside a callback of llama.cpp, and there is nothing to save."""
-    os._exit(0)
 
 
 if __name__ == "__main__":

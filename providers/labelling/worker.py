@@ -1,13 +1,12 @@
 """A sequence classifier's process: `python -m providers.labelling.worker --socket PATH --model FOLDER …`.
 
 It speaks with the supervisor as `providers.engine.worker` does, and on its socket the same frames: texts are asked for
-with `Embed`, and a text's vector is the probability of each label. Exit codes: 0 told to end, 1 it hung, 2 this model
+with `Embed`, and a text's vector is the probability of each label. Exit codes: 0 told to leave, 1 it hung, 2 this model
 cannot be served as configured, 70 the hub cannot be reached now.
 """
 
 import argparse
 import os
-import signal
 import sys
 import time
 from typing import Any
@@ -23,6 +22,7 @@ from providers.engine.worker import (
     Progress,
     die_first,
     die_with_parent,
+    end_when_told,
     listening,
     say,
     tell,
@@ -37,8 +37,7 @@ def main(argv: list[str]) -> int:
     """Serve until told to end; the exit code."""
     arguments = vars(parser().parse_args(argv))
     path, fd = arguments.pop("socket"), arguments.pop("fd")
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: os._exit(0))
+    end_when_told()
     die_with_parent()
     die_first()
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that spin on busy cores make it five times slower

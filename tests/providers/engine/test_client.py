@@ -177,7 +177,7 @@ async def test_a_call_waits_for_an_engine_that_starts_again(serve: Serve, greeti
     process = await start(running.socket, running.settings)
     assert spoken(await said(await asking)) == GREETED
     process.terminate()
-    assert await process.wait() == 0
+    assert await process.wait() == -signal.SIGTERM
 
 
 async def test_the_first_call_waits_for_the_engine_to_come_up(tmp_path: Path, greeting: Path) -> None:

@@ -39,7 +39,7 @@ def test_it_says_ready_and_ends_when_told(tmp_path: Path, greeting: Path) -> Non
         assert sys.platform != "linux" or Path(f"/proc/{process.pid}/oom_score_adj").read_text() == "500\n"
         assert stat.S_ISSOCK(socket.stat().st_mode) and stat.S_IMODE(socket.stat().st_mode) == 0o600
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(10) == -signal.SIGTERM
 
 
 @pytest.mark.parametrize(
