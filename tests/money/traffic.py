@@ -110,12 +110,15 @@ class Traffic:
             await asyncio.sleep(0.05)
         late = time.monotonic() - stopped
         said = said or (f"quiet only after {late:.1f} s" if late > PATIENCE else "")
-        for served in self._deployment.served:
-            status = await post(served, 100)
-            room = self._limit - sum(row[4] for row in await self._deployment.rows())
-            if status != 200 and room > 2 * worst(100):
-                said += f" then {status} though {room} is left"
-        return (said,) if said else ()
+        return tuple(filter(None, [said, *[await self._refusing(served) for served in self._deployment.served]]))
+
+    async def _refusing(self, served: Served) -> str:
+        """What is wrong when a request is still refused though it fits; what was killed last may still be starting."""
+        until = time.monotonic() + PATIENCE
+        while (status := await post(served, 100)) == 503 and time.monotonic() < until:
+            await asyncio.sleep(0.05)
+        room = self._limit - sum(row[4] for row in await self._deployment.rows())
+        return f"then {status} though {room} is left" if status != 200 and room > 2 * worst(100) else ""
 
 
 def worst(output: int) -> int:
