@@ -115,8 +115,9 @@ class Traffic:
     async def _refusing(self, served: Served) -> str:
         """What is wrong when a request is still refused though it fits; what was killed last may still be starting."""
         until = time.monotonic() + PATIENCE
-        while (status := await post(served, 100)) == 503 and time.monotonic() < until:
-            await asyncio.sleep(0.05)
+        status = 503
+        while status == 503 and time.monotonic() < until:
+            status = await post(served, 100)
         room = self._limit - sum(row[4] for row in await self._deployment.rows())
         return f"then {status} though {room} is left" if status != 200 and room > 2 * worst(100) else ""
 
