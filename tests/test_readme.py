@@ -77,6 +77,7 @@ def test_commands(newcomer: Newcomer, block: str) -> None:
     done = newcomer.types(block)
 
     assert done.returncode == 0, done.stderr
+    assert '"error"' not in done.stdout
     if "chat/completions" in block:
         assert '"content":"The' in done.stdout
         assert done.stdout.endswith("data: [DONE]\n\n")
