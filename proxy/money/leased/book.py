@@ -103,8 +103,11 @@ class Book(Protocol):
         """Begin a new epoch after that one, unless somebody did."""
         ...
 
-    async def register(self, owner: str, epoch: int, claims: Sequence[Claim]) -> None:
-        """Count in that epoch, with these claims and no others."""
+    async def register(self, owner: str, epoch: int, claims: Sequence[Claim], batch: int) -> bool:
+        """Count in that epoch, with these claims and no others; False when `batch` is not the owner's last one.
+
+        Then it is not known, or a sibling took it for dead and closed it: a word that it said before comes too late.
+        """
         ...
 
     async def missing(self, epoch: int, grace: float) -> list[str]:

@@ -6,21 +6,18 @@ opens, whoever waits is refused, and only a probe (`reached`) closes it again.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
 
 from proxy.money.books import Name
 from proxy.money.leased.accounts import Parts
 from proxy.money.leased.book import Book, BookLost
+from proxy.money.leased.counters import Counters
 from proxy.money.leased.fencing import Fencing
 from proxy.money.leased.lender import Ask, Lender, LenderLost, Loan, StoreUnavailable
 from proxy.money.leased.slices import Slice
 from proxy.money.ledger import Alert, Notice
 
 TRIES = 2
-OPENING = 5
-"""Times that a counter is looked for while another worker makes it."""
-OPENING_PAUSE = 0.06
 
 _log = logging.getLogger("halfpenny.money")
 
@@ -34,11 +31,13 @@ class Borrower:
         lender: Lender,
         book: Book,
         fencing: Fencing,
+        counters: Counters,
         seconds: Callable[[], float],
         number: Callable[[], int],
         notice: Callable[[Notice], None],
     ) -> None:
         self._owner, self._lender, self._book, self._fencing = owner, lender, book, fencing
+        self._counters = counters
         self._seconds, self._number, self._notice = seconds, number, notice
         self._dirty: dict[Slice, None] = {}
         self._wake = asyncio.Event()
@@ -96,34 +95,25 @@ class Borrower:
             waiting.set_result(None)
 
     async def _speak(self, parts: list[Slice]) -> None:
-        for _ in range(OPENING):
-            epoch = self._fencing.epoch
-            if epoch is None or not self.open:
-                raise StoreUnavailable("the counters are being rebuilt" if self.open else "Redis does not answer")
-            now = self._seconds()
-            asking = [part for part in parts if part.next_ask(self._owner, self._number(), now) is not None]
-            asks = [part.ask for part in asking if part.ask is not None]
-            loans = await self._exchange(epoch.number, asks) if asks else []
-            absent = []
-            for part, ask, loan in zip(asking, asks, loans, strict=True):
-                if loan.status == "ok":
-                    self._answered(part, ask, loan)
-                elif loan.status == "absent":
-                    absent.append(part)
-                elif loan.status == "lost":
-                    self._fencing.expelled()
-                else:
-                    self._fencing.lost("another epoch of the counters has begun")
-            if self._fencing.epoch is None:
-                raise StoreUnavailable("the counters are being rebuilt")
-            if not absent:
-                return
-            await self._make(epoch.number, absent)
-            parts = absent
-        self._fencing.gone()
-        raise StoreUnavailable("the counters are being rebuilt")
+        epoch = self._fencing.epoch
+        if epoch is None or not self.open:
+            raise StoreUnavailable("the counters are being rebuilt" if self.open else "Redis does not answer")
+        now = self._seconds()
+        asking = [part for part in parts if part.next_ask(self._owner, self._number(), now) is not None]
+        asks = [part.ask for part in asking if part.ask is not None]
+        known = {part.name for part in asking if part.heard}
+        loans = await self._counters.tell(epoch.number, asks, known, self._exchange)
+        for part, ask, loan in zip(asking, asks, loans, strict=True):
+            if loan.status == "ok":
+                self._answered(part, ask, loan)
+            elif loan.status == "lost":
+                self._fencing.expelled()
+            else:
+                self._fencing.lost("another epoch of the counters has begun")
+        if self._fencing.epoch is None:
+            raise StoreUnavailable("the counters are being rebuilt")
 
-    async def _exchange(self, epoch: int, asks: list[Ask]) -> list[Loan]:
+    async def _exchange(self, epoch: int, asks: Sequence[Ask]) -> list[Loan]:
         for _ in range(TRIES):
             try:
                 return await self._lender.exchange(epoch, asks)
@@ -131,17 +121,6 @@ class Borrower:
                 lost = error
         self.unreached(lost)
         raise lost
-
-    async def _make(self, epoch: int, parts: list[Slice]) -> None:
-        """Open counters that are not there, unless they were: then another worker is about to, or they were lost."""
-        for part in parts:
-            opening = await self._book.opening(epoch, part.name)
-            if opening.fresh:
-                await self._lender.open(epoch, part.name, opening)
-            elif part.heard:
-                self._fencing.gone()
-            else:
-                await asyncio.sleep(OPENING_PAUSE)
 
     def _answered(self, part: Slice, ask: Ask, loan: Loan) -> None:
         if part.ask is not ask:
@@ -194,11 +173,11 @@ class Borrower:
         if self._dirty:
             await asyncio.shield(self._round)
 
-    async def give_back(self, parts: Iterable[Slice]) -> None:
-        """A last round before the end: everything idle goes back."""
-        for part in parts:
-            part.used = 0.0
-            part.recalled = self._seconds() + 1
-            self._dirty[part] = None
-        with suppress(StoreUnavailable):
+    async def give_back(self, parts: Sequence[Slice]) -> None:
+        """Last rounds before the end: what was not answered is said again, then everything idle goes back."""
+        for _ in range(2):
+            for part in parts:
+                part.used = 0.0
+                part.recalled = self._seconds() + 1
+                self._dirty[part] = None
             await self.round()

@@ -67,7 +67,8 @@ class Fencing:
         if newest is None or over or newest.server != fence.server or (newest.open and not held):
             await self._book.propose(newest.number if newest else 0, fence.server)
             return
-        await self._register(newest)
+        if not await self._register(newest):
+            return
         if not newest.open:
             if await self._book.missing(newest.number, self._grace if settled else FOREVER):
                 return
@@ -77,15 +78,18 @@ class Fencing:
         self.epoch = Epoch(newest.number, newest.server, True)
         _log.info("budgets are open: epoch %d of the counters", newest.number)
 
-    async def _register(self, epoch: Epoch) -> None:
+    async def _register(self, epoch: Epoch) -> bool:
         if self._registered == epoch.number:
-            return
+            return True
         async with self._shipper.lock:
             await self._shipper.flush_locked()
             parts = list(self._accounts.slices.values())
             for part in parts:
                 part.restart()
             claims = [part.claim(part.shipped) for part in parts if part.level]
-            await self._book.register(self._accounts.owner, epoch.number, claims)
+            if not await self._book.register(self._accounts.owner, epoch.number, claims, self._shipper.number):
+                await self._shipper.rejoin()
+                return False
             await self._lender.admit(self._accounts.owner)
             self._registered = epoch.number
+        return True

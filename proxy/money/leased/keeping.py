@@ -138,7 +138,7 @@ class Keeper:
         await ledger.shipper.flush()
         await ledger.borrower.give_back(list(ledger.accounts.slices.values()))
         await ledger.borrower.note_marks()
-        idle = all(not part.level for part in ledger.accounts.slices.values())
-        if idle and not ledger.accounts.holds and not ledger.truths.corrections:
+        over = all(part.over for part in ledger.accounts.slices.values())
+        if over and not ledger.accounts.holds and not ledger.truths.corrections:
             await ledger.shipper.flush(final=True)
             self.recovery.forget(ledger.accounts.owner)

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 
 from proxy.money.books import Name
 from proxy.money.leased.book import Book, BookLost
+from proxy.money.leased.counters import Counters
 from proxy.money.leased.fencing import Fencing
-from proxy.money.leased.lender import Ask, Lender, LenderLost
+from proxy.money.leased.lender import Ask, LenderLost
 from proxy.money.leased.slices import Slice
 from proxy.money.ledger import Ending, Late, LedgerUnavailable, Notice, Overrun, State, Stray, UnknownHold
 
@@ -16,12 +17,12 @@ class Truths:
     def __init__(
         self,
         book: Book,
-        lender: Lender,
+        counters: Counters,
         fencing: Fencing,
         slices: Mapping[Name, Slice],
         notice: Callable[[Notice], None],
     ) -> None:
-        self._book, self._lender, self._fencing = book, lender, fencing
+        self._book, self._counters, self._fencing = book, counters, fencing
         self._slices, self._notice = slices, notice
         self.waiting: dict[tuple[str, int], Ending] = {}
         self.corrections: dict[Name, tuple[int, int]] = {}
@@ -74,8 +75,8 @@ class Truths:
         told = list(self.corrections.items())
         asks = [Ask(name, "", version, total, 0, 0, 0, 0) for name, (total, version) in told]
         try:
-            loans = await self._lender.exchange(epoch.number, asks)
-        except LenderLost:
+            loans = await self._counters.tell(epoch.number, asks)
+        except (BookLost, LenderLost, LedgerUnavailable):
             return
         for (name, correction), loan in zip(told, loans, strict=True):
             if loan.status != "stale" and self.corrections.get(name) == correction:

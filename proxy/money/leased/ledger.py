@@ -15,6 +15,7 @@ from proxy.money.leased.accounts import Accounts, Parts
 from proxy.money.leased.book import Book, BookLost
 from proxy.money.leased.borrowing import Borrower
 from proxy.money.leased.clock import SharedClock
+from proxy.money.leased.counters import Counters
 from proxy.money.leased.fencing import Fencing
 from proxy.money.leased.keeping import Keeper
 from proxy.money.leased.late import Truths
@@ -54,8 +55,11 @@ class LeasedLedger:
         self.shipper = Shipper(accounts, book, self._shipped)
         self.fencing = Fencing(lender, book, accounts, self.shipper, grace)
         self._sequence = 0
-        self.borrower = Borrower(accounts.owner, lender, book, self.fencing, seconds, self._number, notice)
-        self.truths = Truths(book, lender, self.fencing, accounts.slices, notice)
+        self.counters = Counters(lender, book, self.fencing)
+        self.borrower = Borrower(
+            accounts.owner, lender, book, self.fencing, self.counters, seconds, self._number, notice
+        )
+        self.truths = Truths(book, self.counters, self.fencing, accounts.slices, notice)
         self.keeper = Keeper(self, clock, folder, grace)
         self._lock = lock
         self._tasks: list[asyncio.Task[None]] = []

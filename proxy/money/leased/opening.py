@@ -15,7 +15,7 @@ from proxy.money.leased.clock import SharedClock
 from proxy.money.leased.journal import SUFFIX, Journal
 from proxy.money.leased.ledger import LeasedLedger, new_owner
 from proxy.money.leased.lender import LenderLost
-from proxy.money.ledger import Notice
+from proxy.money.ledger import LedgerUnavailable, Notice
 from proxy.money.lock import FileLock
 from proxy.money.schema import LedgerRefused
 from routing.budget import Rule
@@ -79,7 +79,7 @@ async def _enter(ledger: LeasedLedger) -> None:
                         await ledger.keeper.recovery.recover()
                         ledger.accounts.remember(await ledger.book.latest())
                         break
-                except (BookLost, LenderLost) as error:
+                except (BookLost, LenderLost, LedgerUnavailable) as error:
                     last = str(error)
                 await asyncio.sleep(0.02)
     except TimeoutError:

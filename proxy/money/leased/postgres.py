@@ -60,14 +60,16 @@ _AMEND = """UPDATE rows SET state = $13, ended = $3, cost = least($4, amount), o
 _CORRECT = """INSERT INTO shares (rule, "window", owner, spent, version) VALUES ($1, $2, '', $3, 1)
     ON CONFLICT (rule, "window", owner) DO UPDATE SET spent = shares.spent + $3, version = shares.version + 1
     RETURNING spent, version"""
-_REGISTER = """WITH counted AS (UPDATE owners SET epoch = $2, heard = now(), closed = false WHERE owner = $1),
-zeroed AS (
-    UPDATE shares SET level = 0 WHERE owner = $1 AND (rule, "window") NOT IN
+_REGISTER = """WITH counted AS (
+    UPDATE owners SET epoch = $2, heard = now(), closed = false WHERE owner = $1 AND batch = $4 RETURNING owner
+), zeroed AS (
+    UPDATE shares SET level = 0 WHERE owner = (SELECT owner FROM counted) AND (rule, "window") NOT IN
         (SELECT c.rule, c."window" FROM jsonb_to_recordset($3::jsonb) AS c(rule text, "window" bigint))
-) INSERT INTO shares (rule, "window", owner, spent, level)
-    SELECT c.rule, c."window", $1, c.spent, c.level
-    FROM jsonb_to_recordset($3::jsonb) AS c(rule text, "window" bigint, spent bigint, level bigint)
-    ON CONFLICT (rule, "window", owner) DO UPDATE SET level = excluded.level"""
+), claimed AS (
+    INSERT INTO shares (rule, "window", owner, spent, level) SELECT c.rule, c."window", counted.owner, c.spent, c.level
+    FROM jsonb_to_recordset($3::jsonb) AS c(rule text, "window" bigint, spent bigint, level bigint), counted
+    ON CONFLICT (rule, "window", owner) DO UPDATE SET level = excluded.level
+) SELECT count(*) FROM counted"""
 _MARKS = """SELECT coalesce(max(mark) FILTER (WHERE kind = 'stop'), 0) AS stopped,
     coalesce(max(mark) FILTER (WHERE kind = 'alert'), 0) AS alerted FROM marks WHERE rule = $1 AND "window" = $2"""
 
@@ -177,9 +179,9 @@ class PostgresBook:
         say = "INSERT INTO epochs (number, server) VALUES ($1, $2) ON CONFLICT DO NOTHING"
         await self._ask(lambda db: db.execute(say, after + 1, server))
 
-    async def register(self, owner: str, epoch: int, claims: Sequence[Claim]) -> None:
+    async def register(self, owner: str, epoch: int, claims: Sequence[Claim], batch: int) -> bool:
         """See `Book.register`."""
-        await self._ask(lambda db: db.execute(_REGISTER, owner, epoch, _text(claims)))
+        return bool(await self._ask(lambda db: db.fetchval(_REGISTER, owner, epoch, _text(claims), batch)))
 
     async def missing(self, epoch: int, grace: float) -> list[str]:
         """See `Book.missing`."""

@@ -88,7 +88,8 @@ class Recovery:
             claims = [Claim(*name, spent, 0) for name, spent in most.items()]
             if await ledger.book.post(owner, rows, claims, grace):
                 _log.warning("worker %s is lost: what it had leased counts as spent", owner)
-                await self._seized(epoch.number, owner, names)  # one that was opened meanwhile
+                changed = [name for name in names if most.get(name, 0) > known.get(name, (0, 0))[0]]
+                await ledger.counters.seize(epoch.number, owner, changed)  # one that was made meanwhile
                 await ledger.truths.inherit()
 
     async def _seized(self, epoch: int, owner: str, names: set[Name]) -> list[tuple[Name, int | None]]:
@@ -133,7 +134,7 @@ class Recovery:
         if epoch is None:
             return False
         asks = [_last(owner, scope, booked.get(name, 0), number) for name, scope in scopes.items()]
-        loans = await self._ledger.lender.exchange(epoch.number, asks) if asks else []
+        loans = await self._ledger.counters.tell(epoch.number, asks)
         for ask, loan in zip(asks, loans, strict=True):
             self._ledger.borrower.heed(ask, loan)
         return all(loan.status != "stale" for loan in loans)

@@ -23,7 +23,8 @@ class Shipper:
         self._accounts = accounts
         self._book = book
         self._after = after
-        self._number = 0
+        self.number = 0
+        """Of the last batch that stands in the book of record."""
         self._pending: tuple[list[Row], dict[Name, int], list[Claim]] | None = None
         self.lock = asyncio.Lock()
         self.down = False
@@ -37,8 +38,13 @@ class Shipper:
         """As `flush`, by whoever has the lock."""
         while self._pending is not None or self._accounts.ended:
             await self._ship()
-        if final:
-            await self._send(([], {}, []), True)
+        if final:  # with what was given back since: who is gone leases nothing, and no later epoch may think so
+            claims = [part.claim(part.shipped) for part in self._accounts.slices.values()]
+            await self._send(([], {}, claims), True)
+
+    async def rejoin(self) -> None:
+        """The book of record does not know the last batch: agree on one again. By whoever has the lock."""
+        await self._send(([], {}, []), False)
 
     async def _ship(self) -> None:
         if self._pending is None:  # what was sent and not answered is sent again as it was
@@ -54,17 +60,17 @@ class Shipper:
         rows, _, claims = batch
         try:
             owner = self._accounts.owner
-            stands = await self._book.ship(owner, self._number + 1, rows, claims, final)
-            while stands != self._number + 1:  # not that one: a batch that is not known was not written
+            stands = await self._book.ship(owner, self.number + 1, rows, claims, final)
+            while stands != self.number + 1:  # not that one: a batch that is not known was not written
                 await self._book.join(owner, "")
-                self._number = stands
-                stands = await self._book.ship(owner, self._number + 1, rows, claims, final)
+                self.number = stands
+                stands = await self._book.ship(owner, self.number + 1, rows, claims, final)
         except BookLost as error:
             if not self.down:
                 self.down = True
                 _log.warning("Postgres is away (%s); rows wait in the journal", error)
             raise
-        self._number += 1
+        self.number += 1
         if self.down:
             self.down = False
             _log.warning("Postgres is back")

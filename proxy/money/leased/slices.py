@@ -51,6 +51,11 @@ class Slice:
         """What may still be held without asking."""
         return self.level - self.held - (self.cum - self.told)
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing is leased here, and the lender and the book of record have heard so."""
+        return not self.level and self.ask is None and self.told == self.shipped == self.cum
+
     def stops(self, scope: Scope) -> bool:
         """Whether the emergency stop holds; only a mark raised above what was reached opens it again."""
         return scope.stop_at is not None and (self.total >= scope.stop_at or self.stopped >= scope.stop_at)
