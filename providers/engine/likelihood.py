@@ -57,8 +57,9 @@ class Pending:
         self._waiting.append((start, end, of))
 
     def shown(self, until: int, since: int = 0) -> list[Likelihood]:
-        """Those whose text has now been shown, which is from `since` to `until`."""
-        count = next((at for at, (_, end, _) in enumerate(self._waiting) if end > until), len(self._waiting))
+        """Those of whose text anything has now been shown, which is from `since` to `until`."""
+        behind = (at for at, (start, end, _) in enumerate(self._waiting) if start >= until and end > until)
+        count = next(behind, len(self._waiting))
         return self._take(count, since)
 
     def last(self, until: int, since: int = 0) -> list[Likelihood]:

@@ -48,7 +48,7 @@ def chain_for(options: Options, vocabulary: int, fresh_seed: Callable[[], int], 
 
 
 class Sampler:
-    """Chooses the tokens of one choice. `chain` None: the likeliest one; `grammar` may be set and taken away meanwhile.
+    """Chooses the tokens of one choice. `chain` None: the likeliest one; `grammar` None: any token will do.
 
     `silent` are tokens that a grammar knows by a text which nobody reads: it never gets them.
     """
@@ -76,17 +76,6 @@ class Sampler:
             if self._chain is not None:
                 self._chain.accept(token)
         return token
-
-    def constrain(self, grammar: Grammar, said: list[int]) -> bool:
-        """Keep this grammar from now on, of which `said` has been said. False: that is not in it, nothing changes."""
-        room = self._room()
-        for token in said:
-            if not grammar.allows(token, room):
-                grammar.close()
-                return False
-            grammar.accept(token)
-        self.grammar = grammar
-        return True
 
     def _within(self, memory: Context, row: int, grammar: Grammar) -> int | None:
         """First the chain's own wish, which most often is allowed; then, at a high cost, out of all that is."""

@@ -1,4 +1,4 @@
-"""What tokens stand for in an answer, and bytes in tokens: for speeches that read control tokens, and for grammars."""
+"""What tokens stand for in an answer: for speeches that read control tokens, and for grammars."""
 
 from collections.abc import Collection
 from functools import cached_property
@@ -20,26 +20,9 @@ class Spelling:
         """The bytes of a generated token."""
         return self._control[token] if token in self._control else self._model.piece(token)
 
-    def tokens(self, data: bytes) -> list[int]:
-        """Some tokens of which these bytes are made; bytes that no token begins with are left out."""
-        found: list[int] = []
-        while data:
-            size = next((size for size in range(min(self._longest, len(data)), 0, -1) if data[:size] in self._ids), 0)
-            found += [self._ids[data[:size]]] if size else []
-            data = data[size or 1 :]
-        return found
-
     @cached_property
     def silent(self) -> NDArray[np.int32]:
         """Control tokens that nobody reads and that do not end an answer: a grammar would take them by their names."""
         model = self._model
         found = [token for token in model.special if not model.ends(token) and not self.piece(token)]
         return np.array(found, np.int32)
-
-    @cached_property
-    def _ids(self) -> dict[bytes, int]:
-        return {self.piece(token): token for token in reversed(range(self._model.size)) if self.piece(token)}
-
-    @cached_property
-    def _longest(self) -> int:
-        return max(map(len, self._ids))

@@ -1,17 +1,21 @@
 """One choice of an answer: its tokens become text, its text what a client reads, until it ends.
 
-Token → bytes → whole characters → stop strings held back → speech (content, reasoning, tool calls) → a `Piece`.
+Token → bytes → whole characters → speech (content, reasoning, tool calls) → stop strings held back → a `Piece`. Stop
+strings are sought in the content alone, as in OpenAI's API: what is thought and what is called never ends an answer.
 """
 
-from providers.engine.chain import Grammar, GrammarError
+import codecs
+
+from msgspec import structs
+
 from providers.engine.context import Context
 from providers.engine.frames import Finish, Options, Piece, ToolPiece
 from providers.engine.likelihood import Pending, likelihood, written
-from providers.engine.llama import EngineFailure, Model
+from providers.engine.llama import Model
 from providers.engine.sampling import Sampler
 from providers.engine.speech import Said, Speech
 from providers.engine.spelling import Spelling
-from providers.engine.text import TextStream
+from providers.engine.text import Stops
 
 
 class Voice:
@@ -22,8 +26,9 @@ class Voice:
     ) -> None:
         self.choice, self._options, self._model = choice, options, model
         self._sampler, self._speech, self._spelling = sampler, speech, spelling
-        self._text = TextStream(options.stop)
-        self._trigger = Trigger(speech.lazy) if speech.grammar is not None and speech.lazy else None
+        self._utf8 = codecs.getincrementaldecoder("utf-8")("replace")
+        self._stops = Stops(options.stop)
+        self._decoded = 0
         self._pending = None if options.logprobs is None else Pending()
         self._said: list[Said] = []
         self._untold = self._uncounted = 0
@@ -44,7 +49,7 @@ class Voice:
         if self._model.ends(token):
             return token, self._end("stop")
         self._hear(token, memory, row)
-        if self._text.stopped:
+        if self._stops.stopped:
             return token, self._end("stop")
         if self.output >= self._options.max_tokens or room <= 1:
             return token, self._end("length")
@@ -68,15 +73,11 @@ class Voice:
         return Piece(id, text, tokens, self.choice, self._likelihoods(text), reasoning, tuple(tools))
 
     def _hear(self, token: int, memory: Context, row: int) -> None:
-        data = self._spelling.piece(token)
-        start = self._text.decoded
-        text = self._text.feed(data)
+        start, text = self._decoded, self._utf8.decode(self._spelling.piece(token))
+        self._decoded += len(text)
         if self._pending is not None and self._options.logprobs is not None:
             found = likelihood(self._model, memory.logits()[row], token, self._options.logprobs)
-            self._pending.add(start, self._text.decoded, found)
-        if self._trigger is not None and (begun := self._trigger.feed(data)) is not None:
-            self._trigger = None
-            self._constrain(begun)
+            self._pending.add(start, self._decoded, found)
         if text:
             self._take(self._speech.feed(text))
 
@@ -84,45 +85,31 @@ class Voice:
         if said:
             self.reasoning += self._uncounted if said[0].kind == "reasoning" else 0
             self._uncounted = 0
-            self._said += said
+            self._said += self._unstopped(said)
+
+    def _unstopped(self, said: list[Said]) -> list[Said]:
+        """What a client reads of this: nothing after a stop string, and no text that may begin one."""
+        kept = []
+        for each in said:
+            if each.kind == "text":
+                text = self._stops.feed(each.text)
+                kept += [structs.replace(each, text=text)] if text else []
+            elif not self._stops.stopped:
+                kept.append(each)
+        return kept
 
     def _end(self, finish: Finish) -> Finish:
-        if rest := self._text.flush():
-            self._take(self._speech.feed(rest))
+        """The choice ends; a stop string may be found only now, in what the speech had held."""
         self._take(self._speech.flush())
-        return self._speech.finish(finish)
-
-    def _constrain(self, begun: bytes) -> None:
-        """The grammar holds from here on, which a marker began."""
-        try:
-            grammar = Grammar(self._model, self._speech.grammar or "")
-        except GrammarError as error:  # it was read once, before the answer began
-            raise EngineFailure(str(error)) from error
-        self._sampler.constrain(grammar, self._spelling.tokens(begun))
+        if rest := self._stops.flush():
+            self._said.append(Said("text", rest))
+        return self._speech.finish("stop" if self._stops.stopped else finish)
 
     def _likelihoods(self, text: str) -> bytes:
         """Of the tokens that made this text, which is the end of what was released."""
         if self._pending is None:
             return b""
-        until = self._text.released
-        take = self._pending.last if self._text.stopped else self._pending.shown
+        until = self._decoded - self._speech.held - self._stops.held
+        take = self._pending.last if self._stops.stopped else self._pending.shown
         found = take(until, until - len(text))
         return written(found) if text else b""
-
-
-class Trigger:
-    """Watches for the first of some texts, in bytes as they come."""
-
-    def __init__(self, texts: tuple[str, ...]) -> None:
-        self._marks = [text.encode() for text in texts]
-        self._longest = max(map(len, self._marks))
-        self._tail = b""
-
-    def feed(self, data: bytes) -> bytes | None:
-        """All bytes from the first mark on, once it is there."""
-        self._tail += data
-        found = min((at for mark in self._marks if (at := self._tail.find(mark)) >= 0), default=-1)
-        if found >= 0:
-            return self._tail[found:]
-        self._tail = self._tail[max(0, len(self._tail) - self._longest + 1) :]
-        return None

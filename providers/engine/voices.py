@@ -48,8 +48,8 @@ class Voices:
         spelling = self._spellings.setdefault(control, Spelling(self._model, control))
         chain = None if plain(options) else chain_for(options, self._model.size, self._fresh_seed, choice)
         sampler = Sampler(self._model, chain, spelling.silent)
-        if speech.grammar is not None and not speech.lazy:
-            sampler.constrain(Grammar(self._model, speech.grammar), [])
+        if speech.grammar is not None:
+            sampler.grammar = Grammar(self._model, speech.grammar)
         return Voice(choice, options, self._model, sampler, speech, spelling)
 
     def _check(self, options: Options) -> None:

@@ -58,14 +58,17 @@ class SpeechError(Exception):
 class Speech(Protocol):
     """One choice of an answer; any cut of its text into pieces says the same.
 
-    `grammar` is GBNF that the raw text must keep (None: it is free). With `lazy` texts it holds only from the first of
-    them on, that text included. `control` are the texts of control tokens that this speech reads: they are fed as
-    text, every other control token as nothing.
+    `grammar` is GBNF that the raw text must keep (None: it is free). `control` are the texts of control tokens that it
+    reads: they are fed as text, every other control token as nothing.
     """
 
     grammar: str | None
-    lazy: tuple[str, ...]
     control: tuple[str, ...]
+
+    @property
+    def held(self) -> int:
+        """Characters at the end of what was fed that may still become text."""
+        ...
 
     def feed(self, text: str) -> list[Said]:
         """What is certain by this text."""

@@ -27,6 +27,11 @@ class Harmony:
         self._call: CallReader | None = None
         self.cut = False
 
+    @property
+    def held(self) -> int:
+        """Characters at the end that may still become text."""
+        return len(self._header) + len(self._buffer)
+
     def feed(self, text: str) -> list[Said]:
         """What is certain by this text."""
         self._buffer += text

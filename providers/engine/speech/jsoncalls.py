@@ -43,6 +43,14 @@ class JsonCalls:
         self._call: CallReader | None = None
         self.cut = False
 
+    @property
+    def held(self) -> int:
+        """Characters at the end that may still become text."""
+        unsure = self._gap if self._state == "after" else self._raw if self._state == "before" else ""
+        if self._state == "call" and self._call is not None and not self._call.begun:
+            unsure = self._raw + self._call.raw
+        return len(unsure) + len(self._buffer)
+
     def feed(self, text: str) -> list[Said]:
         """What is certain by this text."""
         self._buffer += text
@@ -62,7 +70,7 @@ class JsonCalls:
         elif self._state == "call" and self._call is not None:
             self.cut = self._call.begun
             _say(said, "" if self._call.begun else self._raw + self._call.raw)
-        self._buffer = ""
+        self._buffer, self._state = "", "text"
         return said
 
     def _text(self, said: list[Said]) -> bool:

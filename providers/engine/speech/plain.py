@@ -8,7 +8,7 @@ class Plain:
     """Text as it comes."""
 
     control: tuple[str, ...] = ()
-    lazy: tuple[str, ...] = ()
+    held = 0
 
     def __init__(self, grammar: str | None = None) -> None:
         self.grammar = grammar

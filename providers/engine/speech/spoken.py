@@ -31,6 +31,9 @@ class Reader(Protocol):
 
     cut: bool
 
+    @property
+    def held(self) -> int: ...
+
     def feed(self, text: str) -> list[Said]: ...
 
     def flush(self) -> list[Said]: ...
@@ -39,8 +42,6 @@ class Reader(Protocol):
 class Spoken:
     """A `Speech`; it reads control tokens that mark thoughts and calls."""
 
-    lazy: tuple[str, ...] = ()
-
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self.grammar, self.control = plan.grammar, controls(plan.formats)
@@ -48,6 +49,11 @@ class Spoken:
         think = plan.formats.think
         self._thinking = Thinking(think, plan.opened) if think is not None else None
         self._calls = self._reader()
+
+    @property
+    def held(self) -> int:
+        """Characters at the end that may still become text."""
+        return self._calls.held if self._calls is not None else 0
 
     def feed(self, text: str) -> list[Said]:
         """What is certain by this text."""
