@@ -1,16 +1,17 @@
--- Take all charges or none. KEYS: a bucket each. ARGV: id, seconds that a parallel place is leased,
--- then for each bucket: measure, limit, burst, amount.
+-- Take all charges or none. KEYS: the life of the buckets, then a bucket each. ARGV: id, seconds that a parallel place
+-- is leased, then for each bucket: measure, limit, burst, amount.
 -- A bucket is the time at which it will be empty again, in microseconds of this server's clock; a `parallel` one a
 -- sorted set of who runs, by the end of their lease. Returns: place of the denied charge (-1: none), microseconds to
--- wait (-1: it never fits), then for each bucket what remains and microseconds until it is as if never used.
+-- wait (-1: it never fits), the life, then for each bucket what remains and microseconds until it is as if never used.
 local MINUTE, SLACK, SECOND = 60000000, 1000, 1000000
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * SECOND + tonumber(time[2])
 local id, lease = ARGV[1], tonumber(ARGV[2])
+local life = redis.call('GET', KEYS[1]) or string.format('%.0f', now)
 
 local buckets, denied, longest, never = {}, -1, 0, false
-for place, key in ipairs(KEYS) do
-  local at = 2 + (place - 1) * 4
+for place = 1, #KEYS - 1 do
+  local key, at = KEYS[place + 1], 2 + (place - 1) * 4
   local b = {key = key, parallel = ARGV[at + 1] == 'parallel', limit = tonumber(ARGV[at + 2]),
              burst = tonumber(ARGV[at + 3])}
   local amount, wait = tonumber(ARGV[at + 4]), 0
@@ -32,7 +33,8 @@ for place, key in ipairs(KEYS) do
   end
 end
 
-local told = {denied, longest}
+if denied < 0 then redis.call('SET', KEYS[1], life, 'NX') end
+local told = {denied, longest, tonumber(life)}
 for _, b in ipairs(buckets) do
   if b.parallel then
     if denied < 0 then

@@ -13,7 +13,7 @@ from typing import Any
 from redis.exceptions import NoScriptError, RedisError
 
 from proxy.limits.bucket import Bucket, Charge, Level, Verdict
-from proxy.limits.meter import LocalMeter
+from proxy.limits.stand_in import StandIn
 from proxy.money.leased.redis import connect
 
 LEASE = 60
@@ -23,6 +23,8 @@ PATIENCE = 0.25
 AGAIN = 1.0
 _LOG = logging.getLogger("halfpenny")
 _NAMES = ("admit", "leave", "renew")
+_LIFE = "halfpenny:{limits}"
+"""Names the life of all buckets: gone when Redis has forgotten them. No bucket is called so."""
 Script = tuple[str, tuple[str, ...], tuple[object, ...]]
 
 
@@ -32,9 +34,9 @@ class RedisMeter:
     def __init__(self, url: str, clock: Callable[[], int], timeout: float = PATIENCE, lease: int = LEASE) -> None:
         self._client = connect(url, timeout)
         self._timeout, self._lease, self._clock = timeout, lease, clock
-        self._own = LocalMeter(clock)
-        self._here: set[str] = set()
+        self._own = StandIn(clock)
         self._inside: dict[str, list[str]] = {}
+        self._lives: dict[str, int] = {}
         self._waiting: list[tuple[Script, asyncio.Future[Any]]] = []
         self._working: asyncio.Task[None] | None = None
         self._away_until = 0
@@ -45,35 +47,35 @@ class RedisMeter:
     async def admit(self, id: str, charges: tuple[Charge, ...]) -> Verdict:
         """See `Meter.admit`."""
         if self._clock() < self._away_until:
-            return self._locally(id, charges)
+            return self._own.decide(id, charges)
         places = [_key(charge.bucket) for charge in charges if charge.bucket.measure == "parallel"]
         if places:
             self._inside.setdefault(id, []).extend(places)
             self._renew_from_now_on()
-        buckets = tuple(_key(charge.bucket) for charge in charges)
+        keys = (_LIFE, *(_key(charge.bucket) for charge in charges))
         told = [x for c in charges for x in (c.bucket.measure, c.bucket.limit, c.bucket.burst, c.amount)]
         try:
-            answer = await self._ask(("admit", buckets, (id, self._lease, *told)))
+            answer = await self._ask(("admit", keys, (id, self._lease, *told)))
         except (RedisError, OSError) as error:
             self._lost(error)
-            return self._locally(id, charges)
+            return self._own.decide(id, charges)
         self._found()
-        denied, wait, *levels = map(int, answer)
+        denied, wait, life, *levels = map(int, answer)
+        if denied < 0:
+            self._lives[id] = life
         pairs = zip(levels[::2], levels[1::2], strict=True)
         waiting = wait * 1000 if wait > 0 else wait
         return Verdict(tuple([Level(left, reset * 1000) for left, reset in pairs]), denied, waiting)
 
     def leave(self, id: str, corrections: tuple[Charge, ...] = ()) -> None:
         """See `Meter.leave`."""
-        if id in self._here:
-            self._here.discard(id)
-            self._own.leave(id, corrections)
+        corrections, life = self._own.leave(id, corrections), self._lives.pop(id, 0)
         places = self._inside.pop(id, [])
         if not places and not corrections:
             return
-        keys = (*places, *(_key(charge.bucket) for charge in corrections))
+        keys = (_LIFE, *places, *(_key(charge.bucket) for charge in corrections))
         told = [x for charge in corrections for x in (charge.bucket.limit, charge.amount)]
-        self._ask(("leave", keys, (id, len(places), *told))).add_done_callback(_heard)
+        self._ask(("leave", keys, (id, len(places), life, *told))).add_done_callback(_heard)
 
     async def aclose(self) -> None:
         """Say what waits, and hang up."""
@@ -137,10 +139,6 @@ class RedisMeter:
             return list(await pipe.execute())
 
     # --- without Redis
-
-    def _locally(self, id: str, charges: tuple[Charge, ...]) -> Verdict:
-        self._here.add(id)
-        return self._own.decide(id, charges)
 
     def _lost(self, error: Exception) -> None:
         if not self._away_until:

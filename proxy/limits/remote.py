@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 
 from proxy.limits.bucket import Charge, Verdict
-from proxy.limits.meter import LocalMeter
+from proxy.limits.stand_in import StandIn
 from proxy.money.ledger import LedgerUnavailable
 from proxy.money.remote.frames import Admit, Leave
 from proxy.money.remote.line import Line
@@ -21,8 +21,7 @@ class RemoteMeter:
 
     def __init__(self, line: Line, clock: Callable[[], int]) -> None:
         self._line = line
-        self._own = LocalMeter(clock)
-        self._here: set[str] = set()
+        self._own = StandIn(clock)
 
     async def admit(self, id: str, charges: tuple[Charge, ...]) -> Verdict:
         """See `Meter.admit`."""
@@ -31,12 +30,8 @@ class RemoteMeter:
                 verdict: Verdict = await self._line.ask(lambda n: Admit(n, id, charges))
                 return verdict
         except (LedgerUnavailable, TimeoutError):
-            self._here.add(id)
             return self._own.decide(id, charges)
 
     def leave(self, id: str, corrections: tuple[Charge, ...] = ()) -> None:
         """See `Meter.leave`."""
-        self._line.tell(Leave(id, corrections))
-        if id in self._here:
-            self._here.discard(id)
-            self._own.leave(id, corrections)
+        self._line.tell(Leave(id, self._own.leave(id, corrections)))

@@ -165,8 +165,9 @@ class Desk(asyncio.Protocol):
             self.inside.add(asked.id)
             self._say(Metered(asked.n, self._meter.decide(asked.id, asked.charges)))
         elif isinstance(asked, Leave):
-            self.inside.discard(asked.id)
-            self._meter.leave(asked.id, asked.corrections)
+            if asked.id in self.inside:  # else it was charged by an accountant before this one
+                self.inside.discard(asked.id)
+                self._meter.leave(asked.id, asked.corrections)
         elif isinstance(asked, Hello):
             self._welcome(asked)
         else:

@@ -104,6 +104,32 @@ async def test_a_running_request_keeps_its_place(replica: Callable[..., RedisMet
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.parametrize("how", ["flushed", "killed"])
+async def test_the_truth_goes_to_the_buckets_that_took_the_charge(
+    replica: Callable[..., RedisMeter], server: RedisServer, how: str
+) -> None:
+    """F40: what Redis forgot, and what a replica charged without it, takes nothing from what others used since."""
+    one, two = replica(), replica()
+    assert (await one.admit("before", (Charge(TOKENS, 6000),))).denied == -1
+    if how == "flushed":
+        server.say("FLUSHALL")
+    else:
+        server.kill()
+        assert (await one.admit("between", (Charge(TOKENS, 6000),))).denied == -1
+        server.start()
+    async with asyncio.timeout(20):
+        while (await two.admit("after", (Charge(TOKENS, 6000),))).denied or not server.say("KEYS", "*").count(
+            b"tokens"
+        ):
+            await asyncio.sleep(0.05)
+    one.leave("before", (Charge(TOKENS, -6000),))
+    one.leave("between", (Charge(TOKENS, -6000),))
+    await one.aclose()  # they were said
+    assert (await two.admit("more", (Charge(TOKENS, 3000),))).denied == 0
+    two.leave("after", (Charge(TOKENS, -3500),))
+    assert (await two.admit("more", (Charge(TOKENS, 3000),))).denied == -1
+
+
 @pytest.mark.parametrize("how", ["killed", "frozen"])
 async def test_without_redis_limits_are_kept_locally_and_it_is_said_once_f37_f38(
     replica: Callable[..., RedisMeter], server: RedisServer, how: str, caplog: pytest.LogCaptureFixture

@@ -69,3 +69,21 @@ async def test_without_the_accountant_limits_are_kept_locally_f37(office: Office
     await eventually(ledger.line.up.is_set)
     assert (await meter.admit("x", THREE)).denied == -1
     await ledger.aclose()
+
+
+async def test_the_truth_goes_to_the_meter_that_took_the_charge(office: Office) -> None:
+    """What one accountant charged, or nobody but the worker, is not given back by the next one."""
+    ledger, meter = await hired(office)
+    assert (await meter.admit("before", (Charge(TOKENS, 100),))).denied == -1
+    await office.die()
+    await eventually(lambda: not ledger.line.up.is_set())
+    assert (await meter.admit("between", (Charge(TOKENS, 100),))).denied == -1
+    await office.open()
+    await eventually(ledger.line.up.is_set)
+    assert (await meter.admit("after", (Charge(TOKENS, 100),))).denied == -1
+    meter.leave("before", (Charge(TOKENS, -100),))
+    meter.leave("between", (Charge(TOKENS, -100),))
+    assert (await meter.admit("more", (Charge(TOKENS, 50),))).denied == 0
+    meter.leave("after", (Charge(TOKENS, -50),))
+    assert (await meter.admit("more", (Charge(TOKENS, 50),))).denied == -1
+    await ledger.aclose()
