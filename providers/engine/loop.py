@@ -126,7 +126,8 @@ class Scheduler(Generic[Owner]):
     def stats(self) -> Stats:
         """How busy it is."""
         waiting = len(self._queue)
-        wait = self._speed.wait(waiting) if len(self._active) == self._memory.sequences else 0.0
+        taken = len(self._active) == self._memory.sequences
+        wait = self._speed.wait(waiting, self._ages()) if taken else 0.0
         return Stats(len(self._active), waiting, round(self._speed.tokens_per_second, 1), round(wait, 3))
 
     def step(self) -> Said[Owner]:
@@ -237,9 +238,14 @@ class Scheduler(Generic[Owner]):
         else:
             self._end(strand)
 
+    def _ages(self) -> list[float]:
+        """For how many seconds each choice has had its slot."""
+        now = self._clock()
+        return [now - strand.began for strand in self._active]
+
     def _full(self, job: Job[Owner]) -> Failed:
         job.forget()
-        after = self._speed.retry_after(len(self._queue))
+        after = self._speed.retry_after(len(self._queue), self._ages())
         message = "The local model is busy and its queue is full. Try again later."
         return Failed(job.id, 429, QUEUE_FULL, message, retry_after=after)
 

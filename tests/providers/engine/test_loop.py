@@ -156,3 +156,22 @@ def test_stats_tell_how_busy_it_is(room: Make, counting: Path) -> None:
     stats = made.loop.stats()
     assert (stats.active, stats.waiting) == (1, 1)
     assert stats.expected_wait > 0
+
+
+def test_the_expected_wait_falls_with_each_step_to_the_true_one(room: Make, counting: Path) -> None:
+    made = room(counting, slots=1)
+
+    def step() -> None:
+        made.clock.now += 1.0
+        made.step()
+
+    made.ask("measured")
+    while made.loop.busy:
+        step()
+    made.ask("running")
+    waits: list[float] = []
+    while made.loop.busy:
+        waits.append(made.loop.stats().expected_wait)
+        step()
+    assert len(waits) == 20
+    assert waits == pytest.approx([float(left) for left in range(20, 0, -1)], abs=1.0)
