@@ -55,7 +55,7 @@ def test_no_credential_shows() -> None:
         assert "a-secret" not in repr(provider)
 
 
-@pytest.mark.parametrize("provider", ["deepseek", "gemini", "mistral", "openrouter", "ollama", "llama-server"])
+@pytest.mark.parametrize("provider", ["deepseek", "gemini-openai", "mistral", "openrouter", "ollama", "llama-server"])
 def test_the_output_limit_has_the_name_that_is_heeded(provider: str) -> None:
     body = asked(provider, max_completion_tokens=9)
     assert (body["max_tokens"], "max_completion_tokens" in body) == (5, False)
@@ -63,7 +63,7 @@ def test_the_output_limit_has_the_name_that_is_heeded(provider: str) -> None:
 
 def test_quirks_reach_the_wire() -> None:
     assert [turn["role"] for turn in asked("deepseek")["messages"]] == ["system", "user"]
-    assert "store" not in asked("gemini", store=False)
+    assert "store" not in asked("gemini-openai", store=False)
     mistral = asked("mistral", stream=True, seed=3, user="u")
     assert mistral["random_seed"] == 3
     assert not {"seed", "user", "stream_options"} & mistral.keys()
