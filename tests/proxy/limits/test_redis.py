@@ -119,7 +119,7 @@ async def test_the_truth_goes_to_the_buckets_that_took_the_charge(
         server.start()
     async with asyncio.timeout(20):
         await two.admit("after", (Charge(TOKENS, 6000),))
-        while b"tokens" not in server.say("KEYS", "*"):  # noqa: ASYNC110 (Redis's own clock)
+        while b"tokens" not in server.say("KEYS", "*"):
             await asyncio.sleep(0.05)
             await two.admit("after", (Charge(TOKENS, 6000),))
     one.leave("before", (Charge(TOKENS, -6000),))
