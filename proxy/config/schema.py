@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from providers.dialects.anthropic import Anthropic
 from providers.dialects.gemini import Gemini
 from providers.dialects.openai import OpenAI
+from providers.dialects.slm import Slm
 from providers.endpoint import Endpoint, Secret
 from providers.engine.client import Engine
 from providers.engine.encoder_client import Encoder
@@ -24,7 +25,7 @@ from routing.policy import Preferences
 
 Local: TypeAlias = Engine | Encoder
 """Providers that run here, each in a process of its own."""
-AnyProvider: TypeAlias = Anthropic | Gemini | OpenAI | Local
+AnyProvider: TypeAlias = Anthropic | Gemini | Slm | OpenAI | Local
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
