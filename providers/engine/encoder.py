@@ -17,9 +17,6 @@ from providers.engine.pooled import Pooled
 from providers.hub import BadReference
 from providers.tiktokens.vocabulary import NoVocabulary, UnknownToken, Vocabulary, find
 
-CONTEXT = 2048
-"""Tokens of the longest text when nothing is configured, where the model can read so many."""
-
 Owner = TypeVar("Owner")
 
 
@@ -32,9 +29,9 @@ class LoadedEncoder(Generic[Owner]):
         path = found(settings)
         self._settings, self._folders = settings, folders
         self._vocabulary: Vocabulary | None = None
-        self._model = model = embedding_model(settings, path, progress, memory)
-        context = min(settings.context or CONTEXT, model.train_context)
         gathering = Gathering(settings.batch, settings.window, time.monotonic)
+        model, context = embedding_model(settings, path, gathering.largest, progress, memory)
+        self._model = model
         self._pooled = pooled(model, settings, context, gathering.largest)
         self.scheduler: Encoding[Owner] = Encoding(
             model,

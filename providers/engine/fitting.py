@@ -1,8 +1,8 @@
-"""Whether a model fits in the memory there is, from its header alone, and how long its conversations may then be.
+"""Whether a model fits in the memory there is, from its header alone, and how long its conversations or texts may be.
 
 What counts is memory that cannot be given back: weights (once: where llama.cpp repacks them for the CPU, the mapped
 file beside the copy is page cache, unless it is locked), keys and values, compute buffers, Python. Measured against
-the estimate in docs/local-engine.md.
+the estimate in docs/local-engine.md and docs/embeddings.md.
 """
 
 from msgspec import Struct
@@ -19,6 +19,10 @@ CELL = {"f16": (1, 2), "q8_0": (32, 34), "q4_0": (32, 18)}
 """(numbers, bytes) of a block of the cache."""
 
 
+TEXT, LEAST_TEXT = 2048, 512
+"""The same for the longest text of an encoder."""
+
+
 class DoesNotFit(Exception):
     """There is too little memory now; the message says what is needed, what is free, and what to change."""
 
@@ -33,6 +37,15 @@ class Wish(Struct, frozen=True, kw_only=True):
     kv_type: str = "f16"
     gpu_layers: int = 0
     flash: bool = True
+    locked: bool = False
+
+
+class TextWish(Struct, frozen=True, kw_only=True):
+    """What an encoder is to serve: texts of `context` tokens (None: as many as fit), at most `texts` in a batch."""
+
+    context: int | None
+    texts: int
+    gpu_layers: int = 0
     locked: bool = False
 
 
@@ -60,6 +73,48 @@ def needed(header: Header, wish: Wish, tokens: int, weights: int) -> int:
     return BASE + int((weights * copies + cells) * kept) + compute(header, wish, tokens)
 
 
+def text_size(header: Header, wish: TextWish, free: int | None, weights: int) -> int:
+    """Tokens of an encoder's longest text, which is also what a batch holds; as `context_size`. Raises DoesNotFit."""
+    tokens = min(wish.context or TEXT, header.number("context_length") or TEXT)
+    while free is not None and (need := text_needed(header, wish, tokens, weights)) > free:
+        if wish.context is not None or tokens <= LEAST_TEXT:
+            raise DoesNotFit(
+                f"needs about {need >> 20} MiB ({weights >> 20} for its weights, the rest for batches of {tokens} "
+                f"tokens of a vocabulary of {header.vocabulary}), and {free >> 20} MiB are free. Less is needed with a "
+                f"context below {tokens}, or with a smaller model"
+            )
+        tokens //= 2
+    return tokens
+
+
+def text_needed(header: Header, wish: TextWish, tokens: int, weights: int) -> int:
+    """Bytes for batches of so many tokens, at most.
+
+    llama.cpp keeps a row of numbers for every token of a pooled batch, as long as the vocabulary, though nobody reads
+    them: from the first large batch on they are most of it. A decoder computes them too.
+    """
+    layers = header.number("block_count")
+    kept = max(0, layers + 1 - wish.gpu_layers) / (layers + 1)
+    rows = -(-tokens // wish.texts) * wish.texts
+    width, vocabulary = header.number("embedding_length"), header.vocabulary
+    decodes = header.fields.get(f"{header.architecture}.attention.causal") is not False
+    outputs = 4 * rows * (vocabulary + width)
+    cells = (4 * vocabulary + per_token(header)) * rows if decodes else 0
+    copies = 2 if wish.locked else 1
+    return BASE + int(weights * copies * kept) + outputs + cells + text_compute(header, rows)
+
+
+def text_compute(header: Header, rows: int) -> int:
+    """Bytes of the buffers in which a batch of texts is computed, with flash attention."""
+    width = header.number("embedding_length")
+    inner = header.number("feed_forward_length") or 4 * width
+    heads = header.number("attention.head_count") or 1
+    attention = 3 * heads * header.number("attention.key_length", width // heads)
+    forward = inner if header.architecture == "bert" else 3 * inner  # the others have a gate beside it
+    row = 4 * (4 * width + max(forward, attention)) + 2 * inner
+    return rows * (row + 2 * rows)
+
+
 def per_token(header: Header, kv_type: str = "f16") -> int:
     """Bytes of keys and values of one token in all layers, at most."""
     heads = header.number("attention.head_count") or 1
@@ -78,7 +133,7 @@ def compute(header: Header, wish: Wish, tokens: int) -> int:
     row = 4 * (8 * width + 3 * inner)
     if not wish.flash:
         row += 4 * heads * tokens * wish.slots
-    logits = 4 * header.number("vocab_size", 256_000) * wish.slots
+    logits = 4 * header.vocabulary * wish.slots
     mask = 4 * tokens * wish.slots * wish.batch
     return wish.batch * row + logits + mask
 

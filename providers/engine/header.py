@@ -38,16 +38,23 @@ class HeaderError(Exception):
 
 
 class Header(Struct, frozen=True):
-    """`fields` is the metadata without long arrays; `tensors` how many there are; `size` the file's bytes."""
+    """`fields` is the metadata without long arrays; `tensors` how many there are; `size` the file's bytes; `tokens` how
+    many its vocabulary lists (0: none)."""
 
     fields: Mapping[str, Value]
     tensors: int
     size: int
+    tokens: int = 0
 
     @property
     def architecture(self) -> str:
         """`llama`, `qwen2`, `bert` …"""
         return str(self.fields.get("general.architecture", "unknown"))
+
+    @property
+    def vocabulary(self) -> int:
+        """How many tokens it knows; of a file that does not say, a large model's."""
+        return self.tokens or self.number("vocab_size", 256_000)
 
     def number(self, name: str, default: int = 0) -> int:
         """A number of this architecture (`block_count`); the largest, where each layer has its own."""
@@ -75,6 +82,7 @@ class _Reader:
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file, self._size = file, size
         self._buffer, self._at, self._before = b"", 0, 0
+        self._tokens = 0
 
     def header(self) -> Header:
         if self._take(4) != b"GGUF":
@@ -86,7 +94,7 @@ class _Reader:
         if tensors > TENSORS or pairs > PAIRS:
             raise HeaderError(f"is broken: it claims {tensors} tensors and {pairs} metadata entries")
         fields = dict(filter(None, (self._pair() for _ in range(pairs))))
-        header = Header(fields, tensors, self._size)
+        header = Header(fields, tensors, self._size, self._tokens)
         if "split.count" not in fields or tensors:
             self._data(tensors, fields)
         _sensible(header)
@@ -95,7 +103,7 @@ class _Reader:
     def _pair(self) -> tuple[str, Value] | None:
         key = self._text(KEY)
         kind = self._number("<I")
-        value = self._array() if kind == _ARRAY else self._value(kind)
+        value = self._array(key) if kind == _ARRAY else self._value(kind)
         return None if value is None else (key, value)
 
     def _value(self, kind: int) -> Value:
@@ -106,12 +114,14 @@ class _Reader:
         found: Value = struct.unpack(_SCALARS[kind], self._take(_SIZES[kind]))[0]
         return found
 
-    def _array(self) -> Value | None:
+    def _array(self, key: str) -> Value | None:
         kind, count = self._number("<I"), self._number("<Q")
         if kind != _STRING and kind not in _SCALARS:
             raise HeaderError(f"is broken: an array of the unknown type {kind}")
         if count > ELEMENTS or count * _SIZES.get(kind, 8) > self._left():
             raise HeaderError(f"is broken: an array of {count} elements")
+        if key == "tokenizer.ggml.tokens":
+            self._tokens = count
         if kind == _STRING:
             for _ in range(count):
                 self._skip(self._number("<Q"))

@@ -6,7 +6,7 @@ from pathlib import Path
 from providers.engine.client import DEMO, Engine
 from providers.engine.encoder_client import Encoder
 from providers.engine.files import chosen, parts
-from providers.engine.fitting import LEAST_CONTEXT, DoesNotFit, Wish, context_size
+from providers.engine.fitting import DoesNotFit, TextWish, Wish, context_size, text_size
 from providers.engine.header import Header, HeaderError, read
 from providers.engine.llama import Model, ModelError, has_gpu
 from providers.engine.placing import CannotPlace, check, gpu_layers, model_parameters
@@ -20,18 +20,26 @@ def chat_model(settings: Engine, progress: Callable[[float], bool], memory: int 
     """The model, and the tokens of a conversation. `memory`: bytes that are free. Raises ModelError or DoesNotFit."""
     path = MODEL_PATH if settings.model == DEMO else file(settings)
     header, layers = checked(path), layers_on_gpu(settings)
-    tokens = fitted(path, header, wish(settings, layers), room(settings, memory))
+    wished = wish(settings, layers)
+    tokens = fitted(path, lambda weights: context_size(header, wished, room(settings, memory), weights))
     model = Model(path, progress, lambda params: model_parameters(params, settings, layers))
     require_chat(model)
     return model, tokens
 
 
-def embedding_model(settings: Encoder, path: Path, progress: Callable[[float], bool], memory: int | None) -> Model:
-    """The model of an encoder. `memory`: bytes that are free. Raises ModelError or DoesNotFit."""
+def embedding_model(
+    settings: Encoder, path: Path, texts: int, progress: Callable[[float], bool], memory: int | None
+) -> tuple[Model, int]:
+    """The model of an encoder that reads at most `texts` texts at once, and the tokens of the longest of them.
+
+    `memory`: bytes that are free. Raises ModelError or DoesNotFit.
+    """
     header, layers = checked(path), layers_on_gpu(settings)
-    wished = Wish(context=LEAST_CONTEXT, slots=1, batch=LEAST_CONTEXT, gpu_layers=layers, locked=settings.mlock)
-    fitted(path, header, wished, room(settings, memory))
-    return Model(path, progress, lambda params: model_parameters(params, settings, layers))
+    locked = settings.mlock and settings.mmap
+    wished = TextWish(context=settings.context, texts=texts, gpu_layers=layers, locked=locked)
+    tokens = fitted(path, lambda weights: text_size(header, wished, room(settings, memory), weights))
+    model = Model(path, progress, lambda params: model_parameters(params, settings, layers))
+    return model, min(tokens, model.train_context)
 
 
 def file(settings: Engine) -> Path:
@@ -73,11 +81,10 @@ def wish(settings: Engine, layers: int) -> Wish:
     )
 
 
-def fitted(path: Path, header: Header, wished: Wish, free: int | None) -> int:
-    """Tokens per conversation. Raises ModelError (a part is missing) or DoesNotFit."""
+def fitted(path: Path, size: Callable[[int], int]) -> int:
+    """Tokens by `size`, which is told the bytes of all files. Raises ModelError (a part is missing) or DoesNotFit."""
     try:
-        weights = sum(part.stat().st_size for part in parts(path))
-        return context_size(header, wished, free, weights)
+        return size(sum(part.stat().st_size for part in parts(path)))
     except HeaderError as error:
         raise ModelError(str(error)) from error
     except DoesNotFit as error:

@@ -1,13 +1,31 @@
 """What fits, what shrinks, what is refused and how it says so."""
 
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec import structs
 
-from providers.engine.fitting import LEAST_CONTEXT, DoesNotFit, Wish, context_size, needed, per_token
-from providers.engine.header import Header
+from providers.engine.fitting import (
+    BASE,
+    LEAST_CONTEXT,
+    LEAST_TEXT,
+    DoesNotFit,
+    TextWish,
+    Wish,
+    context_size,
+    needed,
+    per_token,
+    text_needed,
+    text_size,
+)
+from providers.engine.header import Header, read
 from providers.engine.machine import available_memory
+from tests.doubles import embedders
+from tests.doubles.embedders import Sizes
 
 MIB = 1 << 20
 SEVEN_B = Header(
@@ -81,3 +99,67 @@ def test_numbers_that_lie_do_no_harm() -> None:
     assert context_size(empty, WISH, available_memory(), 100) == 4096
     zero = Header({"general.architecture": "x", "x.attention.head_count": 0, "x.embedding_length": 64}, 0, 100)
     assert per_token(zero) == 0
+
+
+TEXTS = TextWish(context=None, texts=64)
+WORK = """
+import sys
+from providers.engine.encoder import LoadedEncoder
+from providers.engine.encoder_client import Encoder
+
+loaded = LoadedEncoder(Encoder(model=sys.argv[1], context=int(sys.argv[2]), threads=1), lambda _share: True, None)
+loaded._pooled.vectors([[1] * int(sys.argv[2])])
+(anonymous,) = [line.split()[1] for line in open("/proc/self/status") if line.startswith("RssAnon:")]
+print(int(anonymous) * 1024)
+"""
+"""An encoder's process with one batch as large as they come: bytes that it takes and cannot give back."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("context", [512, 1024])
+@pytest.mark.parametrize("make", [embedders.bert, embedders.decoder])
+def test_an_encoders_estimate_is_what_it_takes_and_a_fifth_more_at_most(
+    tmp_path: Path, make: Callable[[Path, Sizes], Path], context: int
+) -> None:
+    path = make(tmp_path / "m.gguf", Sizes())
+    words = [sys.executable, "-c", WORK, str(path), str(context)]
+    took = int(subprocess.run(words, capture_output=True, text=True, check=True, timeout=60).stdout)
+    estimate = text_needed(read(path), TEXTS, context, 0)
+    assert took <= estimate <= 1.2 * took + BASE
+    assert estimate > BASE + 4 * 20_000 * context
+
+
+def encoder(tokens: int = 30_522, **fields: Any) -> Header:
+    named = {"block_count": 12, "embedding_length": 768, "feed_forward_length": 3072, "attention.head_count": 12}
+    named |= {"context_length": 8192, **fields}
+    return Header(
+        {"general.architecture": "nomic-bert", **{f"nomic-bert.{name}": value for name, value in named.items()}},
+        100,
+        250 * MIB,
+        tokens,
+    )
+
+
+def test_an_encoders_longest_text_shrinks_to_the_memory_and_a_wish_does_not() -> None:
+    header = encoder(**{"attention.causal": False})
+    assert text_size(header, TEXTS, None, header.size) == 2048
+    fits = text_needed(header, TEXTS, 1024, header.size)
+    assert text_size(header, TEXTS, fits, header.size) == 1024
+    assert text_size(header, TEXTS, fits - 1, header.size) == LEAST_TEXT
+    with pytest.raises(
+        DoesNotFit, match=f"batches of 8192 tokens of a vocabulary of 30522.* {fits >> 20} MiB are free"
+    ):
+        text_size(header, structs.replace(TEXTS, context=8192), fits, header.size)
+
+
+def test_a_decoder_that_embeds_computes_a_row_of_its_vocabulary_for_each_token() -> None:
+    reads, writes = encoder(**{"attention.causal": False}), encoder()
+    more = text_needed(writes, TEXTS, 2048, 0) - text_needed(reads, TEXTS, 2048, 0)
+    assert more == 2048 * (4 * 30_522 + per_token(writes))
+
+
+def test_an_encoders_layers_on_the_gpu_and_locked_weights() -> None:
+    header = encoder()
+    plain = text_needed(header, TEXTS, 512, header.size)
+    assert text_needed(header, structs.replace(TEXTS, gpu_layers=10_000), 512, header.size) == plain - header.size
+    assert text_needed(header, structs.replace(TEXTS, locked=True), 512, header.size) == plain + header.size

@@ -37,6 +37,8 @@ def test_the_shipped_model_is_read() -> None:
     assert header.tensors > 6
     assert header.number("attention.head_count_kv") == 2
     assert "tokenizer.ggml.tokens" not in header.fields
+    assert header.vocabulary == header.tokens == 4096
+    assert (Header({}, 0, 0).vocabulary, Header({}, 0, 0, 7).vocabulary) == (256_000, 7)
 
 
 @pytest.mark.parametrize("make", [ggufs.foreign, ggufs.embedder])
