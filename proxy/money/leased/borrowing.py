@@ -61,13 +61,13 @@ class Borrower:
             raise StoreUnavailable("the counters are being rebuilt")
         for part, scope in parts:
             part.scope, part.latest, part.used = scope, amount, self._seconds()
-            part.demand += amount
+            part.waiting.append(amount)
         self.touch(part for part, _ in parts)
         try:
             await asyncio.shield(self._round)
         finally:
             for part, _ in parts:
-                part.demand -= amount
+                part.waiting.remove(amount)
 
     async def run(self) -> None:
         """Rounds, until cancelled."""

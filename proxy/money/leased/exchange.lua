@@ -1,10 +1,11 @@
 -- One owner's message about one counter: tell what was booked, give back or take lease. All or nothing, safe to repeat.
--- KEYS[1] the counter, KEYS[2] owners that were counted as lost.  ARGV: epoch owner seq cum owed need want limit stop_at(0: none) alert marks...
+-- KEYS[1] the counter, KEYS[2] owners that were counted as lost.  ARGV: epoch owner seq cum owed need want limit stop_at(0: none) least
+-- alert marks...
 -- Numbers are integers up to 2^53, which doubles hold exactly; they are written with %.0f.
 local key, owner = KEYS[1], ARGV[2]
-local epoch, seq, cum, owed, need, want, limit, stop_at =
+local epoch, seq, cum, owed, need, want, limit, stop_at, least =
   tonumber(ARGV[1]), tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]),
-  tonumber(ARGV[8]), tonumber(ARGV[9])
+  tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 local function text(number) return string.format('%.0f', number) end
 
 if redis.call('SISMEMBER', KEYS[2], owner) == 1 then return {'lost'} end
@@ -36,10 +37,11 @@ if want > kept and not (stop_at > 0 and (spent >= stop_at or stopped >= stop_at)
     granted = granted + math.min(want - math.max(need, kept), math.floor((room - must) / 8))
   end
 end
+if granted - owed < least then granted = owed end -- too little for whoever waits: it may be what another lacks
 granted = math.max(granted, owed) -- promised money stays counted, whatever the limit has become
 leased, level, told = others + granted, granted, cum
 
-for i = 10, #ARGV do
+for i = 11, #ARGV do
   local mark = tonumber(ARGV[i])
   if alerted < mark and mark <= spent then alerted = mark end
 end

@@ -36,7 +36,9 @@ class Ask(Struct, frozen=True):
 
     `cum` is all that its rows in the book of record ever booked there; `owed` what it has promised beyond that and must
     stay leased; `need` that and what waits for room; `want` what would save the next asks. The lease becomes between
-    `owed` and `want`. `seq` grows with every new message; a message that is repeated changes nothing.
+    `owed` and `want`; when not even `least`, the smallest hold that waits, comes to fit, it becomes `owed`, for a part
+    that is too small for anybody may be what another owner lacks (0: it keeps what it has). `seq` grows with every new
+    message; a message that is repeated changes nothing.
     """
 
     name: Name
@@ -49,6 +51,7 @@ class Ask(Struct, frozen=True):
     limit: int
     stop_at: int | None = None
     alerts: tuple[int, ...] = ()
+    least: int = 0
 
 
 class Loan(Struct, frozen=True):
@@ -137,7 +140,7 @@ class Lender(Protocol):
         ...
 
     async def listen(self, recalled: Callable[[Name], Awaitable[None] | None]) -> None:
-        """Tell, until cancelled, of counters where somebody was denied because of others' leases."""
+        """Tell of counters where somebody was denied because of others' leases, until cancelled or a long silence."""
         ...
 
     async def aclose(self) -> None:

@@ -29,6 +29,8 @@ RECALL = PREFIX + "recall"
 SCRIPTS = ("exchange.lua", "open.lua", "seize.lua")
 TIMEOUT = 0.05
 """Seconds until a command counts as unanswered."""
+LISTENING = 30.0
+"""Seconds of silence after which recalls are listened for anew: nobody may have told that the connection is dead."""
 CONNECTING = 1.0
 """Seconds at most that a connection may take which nobody waits for."""
 
@@ -149,13 +151,18 @@ class RedisLender:
 
     async def listen(self, recalled: Callable[[Name], Awaitable[None] | None]) -> None:
         """See `Lender.listen`."""
-        async with self.client.pubsub(ignore_subscribe_messages=True) as channel:
-            await channel.subscribe(RECALL)
-            while True:
-                message = await channel.get_message(timeout=None)
-                told = recalled(name_of(message["data"])) if message else None
-                if told is not None:
-                    await told
+        try:
+            async with self.client.pubsub(ignore_subscribe_messages=True) as channel:
+                await channel.subscribe(RECALL)
+                silences = 0
+                while silences < 2:  # the first one is the answer to the subscription
+                    message = await channel.get_message(timeout=LISTENING)
+                    silences = 0 if message else silences + 1
+                    told = recalled(name_of(message["data"])) if message else None
+                    if told is not None:
+                        await told
+        except (RedisError, OSError) as error:
+            raise LenderLost(type(error).__name__) from error
 
     async def counters(self) -> AsyncIterator[tuple[Name, dict[str, str]]]:
         """See `Lender.counters`."""
@@ -209,7 +216,7 @@ def _server(server: Mapping[str, Any], replication: Mapping[str, Any]) -> str:
 
 
 def _arguments(epoch: int, ask: Ask) -> Call:
-    numbers = (ask.cum, ask.owed, ask.need, ask.want, ask.limit, ask.stop_at or 0)
+    numbers = (ask.cum, ask.owed, ask.need, ask.want, ask.limit, ask.stop_at or 0, ask.least)
     return (key(ask.name), LOST), (epoch, ask.owner, ask.seq, *numbers, *ask.alerts)
 
 

@@ -28,16 +28,20 @@ class Slice:
     """
 
     __slots__ = (
-        *("ask", "cum", "demand", "heard", "held", "latest", "leased", "level", "name", "recalled", "scope"),
-        *("shipped", "spent", "stopped", "told", "used"),
+        *("ask", "cum", "heard", "held", "latest", "leased", "level", "name", "recalled", "scope", "shipped", "spent"),
+        *("stopped", "tight", "told", "used", "waiting"),
     )
 
     def __init__(self, scope: Scope, cum: int = 0) -> None:
         self.name: Name = (scope.rule, scope.window)
         self.scope = scope
-        self.level = self.held = self.demand = self.spent = self.leased = self.stopped = self.latest = 0
+        self.level = self.held = self.spent = self.leased = self.stopped = self.latest = 0
         self.cum = self.shipped = self.told = cum
         self.heard = self.used = self.recalled = 0.0
+        self.tight = False
+        """Whether the last answer left no room for any hold that waited."""
+        self.waiting: list[int] = []
+        """Holds that wait for room."""
         self.ask: Ask | None = None
         """The message that is not answered yet."""
 
@@ -101,25 +105,39 @@ class Slice:
         self.cum += booked
 
     def next_ask(self, owner: str, seq: int, now: float) -> Ask | None:
-        """The message that is due: the unanswered one again, a new one, or none. What it gives back is gone at once."""
+        """The message that is due: the unanswered one again, a new one, or none. What it gives back is gone at once.
+
+        So is what is idle when there was too little before: the lender then grants a hold's worth or nothing, so that
+        no two workers each keep a part that is too small for either.
+        """
         if self.ask is not None:
             return self.ask
         owed = self.held + self.cum - self.shipped
-        need = owed + self.demand
+        demand = sum(self.waiting)
+        need = owed + demand
         resting = now - self.used > RESTS or now < self.recalled
         ahead = 0 if resting else min(self.scope.limit // PART, AHEAD * self.latest)
         left = self.level - (self.shipped - self.told)
         want = need + ahead
-        if not self.demand and not resting and want // 2 <= left <= 2 * want:
+        if not demand and not resting and want // 2 <= left <= 2 * want:
             want = left  # in use and well supplied
-        silent = not self.demand and self.shipped == self.told and self.heard > 0
+        silent = not demand and self.shipped == self.told and self.heard > 0
         if silent and (want == left or (want > left and now - self.heard < PAUSE)):
             return None
-        if want < left:
-            self.level = want + self.shipped - self.told
+        least = self._least if self.tight else 0
+        self._let_go(left - (owed if least else want))
         s = self.scope
-        self.ask = Ask(self.name, owner, seq, self.shipped, owed, need, want, s.limit, s.stop_at, s.alerts)
+        self.ask = Ask(self.name, owner, seq, self.shipped, owed, need, want, s.limit, s.stop_at, s.alerts, least)
         return self.ask
+
+    @property
+    def _least(self) -> int:
+        return min(filter(None, self.waiting), default=0)
+
+    def _let_go(self, amount: int) -> None:
+        if amount > 0:
+            self.level -= amount
+            self.leased -= amount
 
     def answered(self, loan: Loan, now: float) -> None:
         """Take in what the lender said to the unanswered message."""
@@ -127,6 +145,7 @@ class Slice:
             self.told = self.ask.cum
             self.ask = None
         self.level, self.spent, self.leased, self.stopped = loan.level, loan.spent, loan.leased, loan.stopped
+        self.tight = self.idle < self._least
         self.heard = now
 
     def claim(self, shipped: int) -> Claim:
@@ -140,6 +159,7 @@ class Slice:
         self.level = self.held + self.cum - self.shipped
         self.spent = self.leased = self.stopped = 0
         self.heard = 0.0
+        self.tight = False
 
 
 def denial(asked: Iterable[tuple[Slice, Scope]], amount: int) -> Denied | None:

@@ -23,8 +23,8 @@ async def lender(stores: Stores) -> AsyncIterator[RedisLender]:
     await lender.aclose()
 
 
-def ask(seq: int, cum: int, owed: int = 0, want: int = 0, limit: int = 1_000, owner: str = "a") -> Ask:
-    return Ask(NAME, owner, seq, cum, owed, want, want, limit)
+def ask(seq: int, cum: int, owed: int = 0, want: int = 0, limit: int = 1_000, owner: str = "a", least: int = 0) -> Ask:
+    return Ask(NAME, owner, seq, cum, owed, want, want, limit, least=least)
 
 
 async def say(lender: RedisLender, asked: Ask, epoch: int = EPOCH) -> Loan:
@@ -69,3 +69,11 @@ async def test_opening_a_counter_that_is_there_changes_nothing_f40(lender: Redis
     assert await say(lender, ask(1, 0)) == before
     await lender.open(EPOCH + 1, NAME, OPENED)
     assert (await say(lender, ask(2, 100, want=50), EPOCH + 1)).spent == 140
+
+
+async def test_a_part_too_small_for_whoever_waits_is_given_back_in_the_same_step_f31(lender: RedisLender) -> None:
+    """660 are left for `a`, of which it owes 10."""
+    assert (await say(lender, ask(1, 100, owed=10, want=711, least=651))).level == 10
+    assert (await say(lender, ask(2, 100, owed=10, want=711, least=650))).level == 660
+    assert (await say(lender, ask(3, 100, owed=10, want=711, least=651))).level == 10
+    assert (await say(lender, ask(1, 40, want=900, owner="b", least=850))).level == 850

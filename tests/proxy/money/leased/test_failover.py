@@ -60,7 +60,7 @@ async def test_f39_a_failover_under_load_that_loses_writes(stores: Stores, tmp_p
             await in_time(lambda: verify(one))
             rows = sum(row["cost"] for row in await stores.rows(one))
             assert spent == rows == (await stores.counter(one, ("limit", 0)))[0]
-            assert 9_900 < rows <= 10_000
+            assert 10_000 - 30 < rows <= 10_000
             assert shut < 10  # two seconds where nobody else needs the machine
             print(f"budgets were closed for {shut:.2f} s")
     await line.aclose()
@@ -85,7 +85,7 @@ async def spend(ledger: LeasedLedger, name: str, scope: Scope) -> int:
         id = f"{name}-{turn}"
         answer = await patient(lambda id=id: ledger.reserve(hold(id, 30, scope)))  # type: ignore[misc]
         if isinstance(answer, Denied):
-            if answer.limit - answer.spent < 60:  # two workers may each keep a part that is too small for either
+            if answer.why == "limit":
                 return paid
             continue
         ledger.dispatched(id, 0)

@@ -11,10 +11,10 @@ NOW = 100.0
 def leased(level: int) -> Slice:
     """A slice that was just lent so much of 1000 n$."""
     part = Slice(SCOPE)
-    part.demand = level
+    part.waiting = [level]
     assert part.next_ask("a", 1, NOW) is not None
     part.answered(Loan("ok", leased=level, level=level), NOW)
-    part.demand = 0
+    part.waiting = []
     return part
 
 
@@ -62,3 +62,19 @@ def test_after_a_new_epoch_only_promises_are_leased() -> None:
     part.restart()
     assert (part.level, part.idle, part.told) == (75, 0, 0)
     assert not part.fits(SCOPE, 1)
+
+
+def test_a_part_that_was_too_small_is_offered_whole() -> None:
+    """Asked for 30 and 20 more, lent 12: from then on the lender may keep what fits nobody."""
+    part = Slice(SCOPE)
+    part.waiting = [30, 0, 20]
+    first = part.next_ask("a", 1, NOW)
+    assert first is not None and (first.need, first.least) == (50, 0)
+    part.answered(Loan("ok", leased=1_000, level=12), NOW)
+    assert part.idle == 12 and part.room(SCOPE) == 12
+    second = part.next_ask("a", 2, NOW)
+    assert second is not None and (second.owed, second.need, second.least) == (0, 50, 20)
+    assert not part.fits(SCOPE, 1) and part.room(SCOPE) == 12
+    part.answered(Loan("ok", leased=1_000, level=25), NOW)
+    third = part.next_ask("a", 3, NOW)
+    assert third is not None and third.least == 0 and part.fits(SCOPE, 20)
