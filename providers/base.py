@@ -14,12 +14,16 @@ from providers.words import Call, Event, Sent
 
 
 class Outgoing(Struct, frozen=True):
-    """An upstream request, complete but for the connection: `path` follows the provider's base URL."""
+    """An upstream request, complete but for the connection: `path` follows the provider's base URL.
+
+    `dropped` names what it leaves out that the client asked for, beyond the dialect's configured `drop`.
+    """
 
     method: str
     path: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    dropped: tuple[str, ...] = ()
 
 
 class Reader(Protocol):
@@ -47,6 +51,11 @@ class Dialect(Protocol):
         """The client surface whose wires are the same bytes, so that they may pass verbatim ("chat")."""
         ...
 
+    @property
+    def drop(self) -> tuple[str, ...]:
+        """Parameters that are left out as configured; the client is told."""
+        ...
+
     def request(self, call: Call, sent: Sent) -> Outgoing:
         """The upstream request for this call. Raises CallerError naming `param` for what it cannot say."""
         ...
@@ -66,6 +75,11 @@ class Answer(Protocol):
     @property
     def surface(self) -> str | None:
         """The surface whose bytes the events' wires are; None when events carry no wires."""
+        ...
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """What the client asked for and the model's side was not told."""
         ...
 
     def __aiter__(self) -> AsyncIterator[list[Event]]: ...

@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Raw, Struct
 
-Task = Literal["chat", "embeddings"]
+Task = Literal["chat", "embeddings", "count"]
 UsageSource = Literal["provider", "counted", "estimated"]
 Need = Literal["tools", "images", "audio", "files", "schema", "logprobs", "many"]
 
@@ -74,7 +74,11 @@ class View(Struct, frozen=True):
 
 
 class Call(Struct, frozen=True):
-    """A client's request. `body` holds every field as raw JSON, except `halfpenny`, which is ours and removed."""
+    """A client's request. `body` holds every field as raw JSON, except `halfpenny`, which is ours and removed.
+
+    The inner words are chat's: of another surface `body` holds its parameters in chat's names (its conversation is
+    `view.messages`), and the last four fields what those words cannot hold.
+    """
 
     surface: str
     task: Task
@@ -84,6 +88,14 @@ class Call(Struct, frozen=True):
     """Length of the client's body in bytes: an upper bound of its text's tokens (JSON escapes only lengthen)."""
     beside: int = 0
     """Tokens that a provider may count beyond the body's bytes: images and files by reference, hidden tool prompts."""
+    own: dict[str, Raw] = {}
+    """The client's fields in its surface's own words, for an upstream that speaks them too; empty for chat's."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """The client's headers that such an upstream shall read."""
+    unsaid: dict[str, str] = {}
+    """What chat's words cannot say and must not be lost: the parameter, and why. Only such an upstream may answer."""
+    left_out: tuple[str, ...] = ()
+    """What chat's words cannot say and asks for nothing; another upstream never hears it, and the client is told."""
 
     def bound(self) -> int:
         """An upper bound of the prompt's tokens, for every provider."""
@@ -95,12 +107,14 @@ class Sent(Struct, frozen=True):
 
     `max_output` (tokens) is written into the upstream request; None leaves the body's own field as it came.
     `tenant` is whose cached prefix may be reused (a key id); `store`: vectors may be kept for the next one who asks.
+    `at` is the time, in epoch nanoseconds, for upstreams that want it signed.
     """
 
     model: str
     max_output: int | None = None
     credential: str = ""
     tenant: str = ""
+    at: int = 0
     store: bool = True
 
 

@@ -59,6 +59,11 @@ class Exchange:
         return self._answer.surface if self._answer is not None else None
 
     @property
+    def dropped(self) -> tuple[str, ...]:
+        """What the client asked for and the model's side was not told."""
+        return self._answer.dropped if self._answer is not None else ()
+
+    @property
     def charged(self) -> int:
         """What the key pays for this attempt, in nano-dollars: never above its hold."""
         return min(self.ending.cost, self.hold.amount) if self.ending is not None else 0

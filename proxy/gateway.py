@@ -37,7 +37,8 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, whatever becomes of it."""
         client = Client(scope, receive, send)
-        story = Story(self._runtime.new_id(), self._runtime.clock(), self._surface.name)
+        surface = self._surface
+        story = Story(self._runtime.new_id(), self._runtime.clock(), surface.name, surface.id_headers)
         try:
             await self._tell(client, story)
         except HalfpennyError as error:
@@ -61,7 +62,7 @@ class Gateway:
     async def _refuse(self, client: Client, story: Story, error: HalfpennyError) -> None:
         client.unwatch()
         story.failed(error)
-        await client.refuse(error, story.headers())
+        await client.refuse(error, story.headers(), self._surface.errors)
 
     async def _tell(self, client: Client, story: Story) -> None:
         runtime = self._runtime
@@ -70,7 +71,7 @@ class Gateway:
         story.key = key = runtime.authentication.key(client.headers)
         story.permit = permit = runtime.limits.permit(story.id, key)
         await permit.begin()
-        story.call = call = self._surface.read(await client.body(runtime.body_limit))
+        story.call = call = self._surface.read(await client.body(runtime.body_limit), client.headers)
         await permit.ask(call)
         story.wishes = wish = wishes(client.headers, call.body.pop(OURS, Raw()))
         client.watch()

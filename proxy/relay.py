@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from providers.errors import CallerError, HalfpennyError
 from proxy.surfaces import errors
+from proxy.surfaces.base import Faults
 
 KEEP_ALIVE = b": keep-alive\n\n"
 
@@ -125,17 +126,17 @@ class Client:
         await self.start(status, [*headers, (b"content-length", str(len(body)).encode())])
         await self.send(b"" if self.method == "HEAD" else body, more=False)
 
-    async def refuse(self, error: HalfpennyError, headers: Headers) -> None:
-        """The error: as a status while no head is sent, as the stream's last event after that."""
+    async def refuse(self, error: HalfpennyError, headers: Headers, shape: Faults = errors) -> None:
+        """The error, in an API's shape: as a status while no head is sent, as the stream's last event after that."""
         if self.head_sent:
-            await self.send(errors.event(error), more=False)
+            await self.send(shape.event(error), more=False)
             return
         kind = [(b"content-type", b"application/json")]
         told = [*headers, *kind, *errors.headers(error)]
         if error.status in (408, 413):
-            await self._last_word(error.status, told, errors.body(error))
+            await self._last_word(error.status, told, shape.body(error))
         else:
-            await self.answer(error.status, told, errors.body(error))
+            await self.answer(error.status, told, shape.body(error))
 
     async def _last_word(self, status: int, headers: Headers, body: bytes) -> None:
         """Answer a client that still sends: closing at once would reset the connection before it has read why."""

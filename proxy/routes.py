@@ -19,6 +19,8 @@ from proxy.runtime import Runtime
 from proxy.surfaces import errors, models
 from proxy.surfaces.chat import Chat
 from proxy.surfaces.embeddings import Embeddings
+from proxy.surfaces.messages import Messages
+from proxy.surfaces.messages.counting import Counting
 from proxy.watch.metrics import CONTENT_TYPE, Metrics
 
 AnyRequest = Request[Any, Any, Any]
@@ -45,6 +47,8 @@ def create_app(
     return Litestar(
         [
             asgi("/v1/chat/completions", copy_scope=False)(_handler(Gateway(runtime, Chat()))),
+            asgi("/v1/messages", copy_scope=False)(_handler(Gateway(runtime, Messages()))),
+            asgi("/v1/messages/count_tokens", copy_scope=False)(_handler(Counting(runtime))),
             asgi("/v1/embeddings", copy_scope=False)(_handler(Gateway(runtime, Embeddings()))),
             *(asgi(path, copy_scope=False)(_handler(door)) for path, door in doors.items()),
             # mounted, because a model's name may hold slashes

@@ -20,10 +20,11 @@ NOBODY = Tried(0, "", "", 0)
 class Story:
     """What is known of a request so far."""
 
-    def __init__(self, id: str, at: int, surface: str) -> None:
+    def __init__(self, id: str, at: int, surface: str, id_headers: tuple[bytes, ...] = (b"x-request-id",)) -> None:
         self.id = id
         self.at = at
         self.surface = surface
+        self._id_headers = id_headers
         self.key: Key | None = None
         self.call: Call | None = None
         self.permit: Free = FREE
@@ -89,7 +90,7 @@ class Story:
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """The answer headers that tell the story so far."""
-        found = [(b"x-request-id", self.id.encode()), *self.permit.headers]
+        found = [*((name, self.id.encode()) for name in self._id_headers), *self.permit.headers]
         if self.exchange is not None and self.decision is not None:
             found += [
                 (b"x-halfpenny-route", self.route.encode()),
@@ -98,6 +99,8 @@ class Story:
             ]
             if self.degraded is not None:
                 found.append((b"x-halfpenny-degraded", self.degraded.encode()))
+            if self.exchange.dropped:
+                found.append((b"x-halfpenny-dropped", _visible(", ".join(self.exchange.dropped))))
         return found
 
     def record(self, now: int) -> Record:

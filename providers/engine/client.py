@@ -7,8 +7,9 @@ answered yet may be tried elsewhere. Light on purpose: the HTTP worker imports i
 from collections.abc import Callable
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, structs
 
+from providers import foreign
 from providers.base import unnoticed
 from providers.engine.connection import Answering
 from providers.engine.frames import Ready, Start, Stats
@@ -81,9 +82,14 @@ class LocalEngine:
         Raises CallerError (it asks what the engine cannot do), Rejected (too long, or refused by the chat template),
         RateLimited (`local_queue_full`) or Unavailable (`local_model_unavailable`, `local_model_crashed`).
         """
+        dropped = foreign.dropped(call, None, ())
         asked = turns(call), options(call, sent.max_output, self._defaults)
+        if call.task == "count":
+            asked = asked[0], structs.replace(asked[1], max_tokens=0)
         begun()
-        return await self._line.ask(lambda id: Start(id, sent.tenant, *asked))
+        answer = await self._line.ask(lambda id: Start(id, sent.tenant, *asked))
+        answer.dropped = dropped
+        return answer
 
     async def aclose(self) -> None:
         """Close the connection; answers that are still open end with Unavailable."""

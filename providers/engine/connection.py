@@ -36,6 +36,7 @@ class Answering:
     """One answer: an `Answer` of events without wires. Its last event has finish, usage and the model's own name."""
 
     surface: str | None = None
+    dropped: tuple[str, ...] = ()
 
     def __init__(self, connection: "Connection", id: int) -> None:
         self._connection, self._id = connection, id

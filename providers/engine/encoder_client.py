@@ -63,6 +63,7 @@ class Whole:
     """An answer that is there whole: an `Answer` of one event."""
 
     surface: str | None = None
+    dropped: tuple[str, ...] = ()
 
     def __init__(self, event: Event) -> None:
         self._event = event

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from providers.engine.client import DEMO, Engine
 from providers.engine.context import Context
-from providers.engine.frames import Embed, Failed, Ready, Start, wrong_task
+from providers.engine.frames import Done, Embed, Failed, Ready, Start, Timings, Tokens, wrong_task
 from providers.engine.llama import Model
 from providers.engine.loading import chat_model
 from providers.engine.loop import Job, Scheduler, too_long
@@ -61,8 +61,8 @@ class Loaded(Generic[Owner]):
         self._context.close()
         self._model.close()
 
-    def submit(self, owner: Owner, start: Start | Embed) -> Job[Owner] | Failed:
-        """Take a conversation on, or the refusal of it."""
+    def submit(self, owner: Owner, start: Start | Embed) -> Job[Owner] | Failed | Done:
+        """Take a conversation on; or the refusal of it, or its end, where its prompt was only to be counted."""
         if isinstance(start, Embed):
             return wrong_task(start.id, "chat")
         size = sum(len(turn.content) for turn in start.messages)
@@ -70,6 +70,8 @@ class Loaded(Generic[Owner]):
             return too_long(start.id, size // self._longest, self._tokens)
         try:
             prompt = self._template.prompt(start.messages, start.options)
+            if start.options.max_tokens == 0:
+                return Done(start.id, "stop", Tokens(len(prompt.tokens), 0), Timings(0, 0, 0))
             if len(prompt.tokens) >= self._tokens:
                 return too_long(start.id, len(prompt.tokens), self._tokens)
             voice = self._voices.of(start.options, prompt.opened)

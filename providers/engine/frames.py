@@ -57,6 +57,7 @@ class Tool(Struct, frozen=True, array_like=True):
 class Options(Struct, frozen=True, array_like=True):
     """How to generate. `seed` None: a fresh one; temperature 0: always the likeliest token; top_k 0: no limit.
 
+    `max_tokens` 0: nothing is generated, the prompt's tokens are counted.
     `logprobs`: how many alternatives to tell with each token (None: nothing is told); `logit_bias`: (token, bias);
     `schema`: a JSON schema that the answer must keep (b"{}": any JSON object); `tool_choice`: "auto", "none",
     "required", or "=" and the name of the one tool to call; `parallel`: more than one call may be made; `effort`: how

@@ -13,6 +13,7 @@ from typing import Generic, Protocol, TypeVar
 from providers.engine.frames import (
     Asked,
     Cancel,
+    Done,
     Embed,
     Ended,
     Failed,
@@ -107,7 +108,7 @@ class Service(Protocol[J]):
     @property
     def scheduler(self) -> Scheduling[J]: ...
 
-    def submit(self, owner: Client, asked: Start | Embed) -> J | Failed: ...
+    def submit(self, owner: Client, asked: Start | Embed) -> J | Failed | Done: ...
 
 
 class Server(Generic[J]):
@@ -199,7 +200,7 @@ class Server(Generic[J]):
                 if asked.id in jobs:
                     raise FrameError("an id was used twice")
                 job = self._loaded.submit(client, asked)
-                if isinstance(job, Failed):
+                if isinstance(job, Failed | Done):
                     client.said.append(job)
                 else:
                     jobs[asked.id] = job

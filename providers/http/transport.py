@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator, Callable
 
+from providers import foreign
 from providers.base import Dialect, Reader, unnoticed
+from providers.dialects.parameters import unsupported
 from providers.errors import Broken, ProviderError
 from providers.http.connection import Connection, Stale
 from providers.http.pool import Pool
@@ -24,7 +26,11 @@ class Transport:
 
     async def open(self, call: Call, sent: Sent, begun: Callable[[], None] = unnoticed) -> "HttpAnswer":
         """Send the call and wait for the answer's head. Raises ProviderError, or CallerError from the dialect."""
-        request = self._pool.encode(self._dialect.request(call, sent))
+        if call.task == "count" and call.surface != self._dialect.surface:
+            raise unsupported("model", "it counts no tokens")
+        dropped = foreign.dropped(call, self._dialect.surface, self._dialect.drop)
+        outgoing = self._dialect.request(call, sent)
+        request = self._pool.encode(outgoing)
         try:
             connection, head = await self._exchange(request, begun, fresh=False)
         except Stale:
@@ -37,7 +43,8 @@ class Transport:
             self._pool.give_back(connection)
             raise
         surface = self._dialect.surface if call.task == "chat" else call.surface
-        return HttpAnswer(surface, self._dialect.reader(call), connection, self._pool)
+        told = (*dropped, *outgoing.dropped)
+        return HttpAnswer(surface, self._dialect.reader(call), connection, self._pool, told)
 
     async def aclose(self) -> None:
         """Close every connection; no call may follow."""
@@ -57,10 +64,13 @@ class Transport:
 class HttpAnswer:
     """An opened answer. The connection goes back as soon as the body has been read to its end."""
 
-    __slots__ = ("_connection", "_over", "_pool", "_reader", "surface")
+    __slots__ = ("_connection", "_over", "_pool", "_reader", "dropped", "surface")
 
-    def __init__(self, surface: str | None, reader: Reader, connection: Connection, pool: Pool) -> None:
+    def __init__(
+        self, surface: str | None, reader: Reader, connection: Connection, pool: Pool, dropped: tuple[str, ...] = ()
+    ) -> None:
         self.surface = surface
+        self.dropped = dropped
         self._reader = reader
         self._connection = connection
         self._pool = pool

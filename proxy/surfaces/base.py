@@ -1,8 +1,13 @@
 """What a surface is: a client's API shape, from its bytes to a Call and from events back to bytes."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Protocol
 
+from providers.errors import HalfpennyError
 from providers.words import Call, Event, Usage
+
+NO_HEADERS: Mapping[bytes, bytes] = MappingProxyType({})
 
 
 class Writer(Protocol):
@@ -27,16 +32,38 @@ class Writer(Protocol):
         ...
 
 
+class Faults(Protocol):
+    """An API's shape of errors: a module, as `proxy.surfaces.errors`, OpenAI's."""
+
+    def body(self, error: HalfpennyError) -> bytes:
+        """The JSON body, whatever the status."""
+        ...
+
+    def event(self, error: HalfpennyError) -> bytes:
+        """The last bytes of a stream that broke after its head was sent."""
+        ...
+
+
 class Surface(Protocol):
-    """One API shape. Errors take OpenAI's shape (`proxy.surfaces.errors`)."""
+    """One API shape."""
 
     @property
     def name(self) -> str:
-        """Its word: chat, embeddings."""
+        """Its word: chat, embeddings, messages."""
         ...
 
-    def read(self, body: bytes) -> Call:
-        """A Call from the client's bytes. Raises CallerError 400 naming `param`."""
+    @property
+    def id_headers(self) -> tuple[bytes, ...]:
+        """The headers in which its clients look for a request's id."""
+        ...
+
+    @property
+    def errors(self) -> Faults:
+        """The shape of its errors."""
+        ...
+
+    def read(self, body: bytes, headers: Mapping[bytes, bytes]) -> Call:
+        """A Call from the client's bytes; header names are lower case. Raises CallerError 400 naming `param`."""
         ...
 
     def writer(self, call: Call, id: str, created: int, model: str, verbatim: bool) -> Writer:

@@ -4,13 +4,15 @@ Only what OpenAI refuses for every model is refused here (and named by `param`),
 the answering provider's business.
 """
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Raw, Struct
 
 from providers.words import Call, Message, Need, Part, View
-from proxy.surfaces.base import Writer
+from proxy.surfaces import errors
+from proxy.surfaces.base import NO_HEADERS, Faults, Writer
 from proxy.surfaces.body import fields, typed
 from proxy.surfaces.chat_stream import StreamWriter
 from proxy.surfaces.chat_whole import WholeWriter
@@ -53,8 +55,10 @@ class Chat:
     """The surface as the gateway knows it."""
 
     name = "chat"
+    id_headers = (b"x-request-id",)
+    errors: Faults = errors
 
-    def read(self, body: bytes) -> Call:
+    def read(self, body: bytes, headers: Mapping[bytes, bytes] = NO_HEADERS) -> Call:
         """A Call from the client's bytes. Raises CallerError 400 naming `param`."""
         return read(body)
 

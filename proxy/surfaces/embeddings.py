@@ -6,6 +6,7 @@ An upstream's own body passes with every field; only `usage` is re-encoded, so t
 import sys
 from array import array
 from base64 import b64encode
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -13,7 +14,8 @@ from msgspec import Meta, Raw, Struct
 
 from providers.errors import CallerError
 from providers.words import Call, Event, Usage, View
-from proxy.surfaces.base import Writer
+from proxy.surfaces import errors
+from proxy.surfaces.base import NO_HEADERS, Faults, Writer
 from proxy.surfaces.body import fields, typed
 from proxy.surfaces.chat_shapes import dollars, priced
 
@@ -43,8 +45,10 @@ class Embeddings:
     """The surface as the gateway knows it."""
 
     name = "embeddings"
+    id_headers = (b"x-request-id",)
+    errors: Faults = errors
 
-    def read(self, body: bytes) -> Call:
+    def read(self, body: bytes, headers: Mapping[bytes, bytes] = NO_HEADERS) -> Call:
         """A Call from the client's bytes. Raises CallerError 400 naming `param`."""
         raw = fields(body)
         seen = typed(_BODY, body)

@@ -1,12 +1,34 @@
 """Reads a whole Anthropic answer, one JSON body, into events: one for each content block."""
 
-from msgspec import structs
+import msgspec
+from msgspec import Struct, structs
 
 from providers.dialects.anthropic import message, usage
 from providers.dialects.anthropic.message import Block
+from providers.dialects.openai.usage import Tokens
 from providers.dialects.whole import Whole
 from providers.errors import Broken
-from providers.words import Event, ToolDelta
+from providers.words import Event, ToolDelta, Usage
+
+
+class _Count(Struct):
+    input_tokens: Tokens
+
+
+_count = msgspec.json.Decoder(_Count)
+
+
+class CountReader(Whole):
+    """The answer of `/messages/count_tokens`: one event whose usage is the prompt."""
+
+    __slots__ = ()
+
+    def end(self) -> list[Event]:
+        """The count. Raises Broken when there is none."""
+        try:
+            return [Event(finish="stop", usage=Usage(_count.decode(self._body).input_tokens, 0))]
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise Broken("The upstream's count of tokens makes no sense.") from None
 
 
 class WholeReader(Whole):

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Raw, field
 
 from providers.base import Outgoing, Reader
-from providers.dialects.openai import failure, quirks
+from providers.dialects.openai import conversation, failure, quirks
 from providers.dialects.openai.answer import StreamReader, WholeReader
 from providers.endpoint import Endpoint
 from providers.errors import CallerError, ProviderError
@@ -33,7 +33,8 @@ class OpenAI(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
 
     `max_output_field`: the only name that the upstream knows for the output limit; None keeps the client's own.
     `stream_options`: False for upstreams that refuse that field; some tell the usage of a stream all the same.
-    `developer_role`: False for upstreams that know only `system`.
+    `developer_role`: False for upstreams that know only `system`. `cache_control`: True for upstreams that know
+    Anthropic's marks, as OpenRouter does; elsewhere what a Messages client marked is sent unmarked.
     `drop`, `refuse`, `rename`: parameters to leave out silently; to refuse by name, because the upstream would ignore
     them silently; to call otherwise. What has prices of its own is refused unless you say otherwise: service tiers, the
     provider's own searches, OpenRouter's `plugins` and `models`.
@@ -42,6 +43,7 @@ class OpenAI(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     max_output_field: OutputField | None = None
     stream_options: bool = True
     developer_role: bool = True
+    cache_control: bool = False
     drop: tuple[str, ...] = ()
     refuse: tuple[str, ...] = ("service_tier", "web_search_options", "plugins", "models")
     rename: dict[str, str] = field(default_factory=dict)
@@ -53,7 +55,8 @@ class OpenAI(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
 
     def request(self, call: Call, sent: Sent) -> Outgoing:
         """The upstream request. Raises CallerError naming `param` for what the upstream cannot be asked."""
-        body = quirks.adapted(call.body, self.drop, self.refuse, self.rename)
+        spoken, dropped = conversation.in_chat(call, marks=self.cache_control)
+        body = quirks.adapted(spoken, self.drop, self.refuse, self.rename)
         body["model"] = Raw(_encode(sent.model))
         if call.task == "chat":
             self._limit(body, sent.max_output)
@@ -61,7 +64,7 @@ class OpenAI(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
                 self._ask_usage(body)
             if not self.developer_role and any(message.role == "developer" for message in call.view.messages):
                 body["messages"] = quirks.without_developers(body["messages"])
-        return Outgoing("POST", PATHS[call.task], self._headers(call, sent), _encode(body))
+        return Outgoing("POST", PATHS[call.task], self._headers(call, sent), _encode(body), dropped)
 
     def reader(self, call: Call) -> Reader:
         """A fresh reader for the answer to this call."""

@@ -1,0 +1,52 @@
+"""The blocks of a Messages conversation, decoded leniently: only what the inner words can say has a field."""
+
+import msgspec
+from msgspec import Raw, Struct
+
+
+class Source(Struct, frozen=True):
+    """Where an image or a document comes from; `content` are the blocks of a document that is made of some."""
+
+    type: str
+    media_type: str = ""
+    data: str = ""
+    url: str = ""
+    content: Raw = Raw()
+
+
+class Citations(Struct, frozen=True):
+    """Whether a document's answer shall cite it."""
+
+    enabled: bool | None = None
+
+
+class Block(Struct, frozen=True):
+    """A content block of a request, of any kind. `content` is a tool result's: text, or blocks."""
+
+    type: str
+    text: str = ""
+    source: Source | None = None
+    id: str = ""
+    name: str = ""
+    input: Raw = Raw(b"{}")
+    tool_use_id: str = ""
+    content: Raw = Raw()
+    is_error: bool | None = None
+    signature: str | None = None
+    title: str | None = None
+    context: str | None = None
+    citations: Raw = Raw()
+    cache_control: Raw = Raw()
+
+
+class Turn(Struct, frozen=True):
+    """One message of a conversation."""
+
+    role: str
+    content: str | tuple[Block, ...]
+
+
+inside = msgspec.json.Decoder(str | tuple[Block, ...] | None)
+"""Reads a tool result's content."""
+citing = msgspec.json.Decoder(Citations | None)
+"""Reads a document's citations; of a text they are what an answer cited before, a list."""
