@@ -163,7 +163,7 @@ async def _reserve(
     if price is None and not exchange.hold.scopes:
         if failed is not None:
             await failed.close()
-        return Sent(candidate.entry.upstream, output, tenant=asked.key.id, store=asked.store)
+        return Sent(candidate.entry.upstream, output, tenant=asked.key.id, at=asked.at, store=asked.store)
     before = failed.ending if failed is not None else None
     denied = await exchange.reserve(output or 0, before)
     if denied is not None and candidate.clamped and price is not None:
@@ -174,4 +174,4 @@ async def _reserve(
             denied = await exchange.reserve(output, before)
     if denied is not None:
         raise refusal(denied)
-    return Sent(candidate.entry.upstream, output, tenant=asked.key.id, store=asked.store)
+    return Sent(candidate.entry.upstream, output, tenant=asked.key.id, at=asked.at, store=asked.store)

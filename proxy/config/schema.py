@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias
 from msgspec import Meta, Struct
 
 from providers.dialects.anthropic import Anthropic
+from providers.dialects.bedrock import Bedrock
 from providers.dialects.gemini import Gemini
 from providers.dialects.openai import OpenAI
 from providers.dialects.slm import Slm
@@ -25,7 +26,7 @@ from routing.policy import Preferences
 
 Local: TypeAlias = Engine | Encoder
 """Providers that run here, each in a process of its own."""
-AnyProvider: TypeAlias = Anthropic | Gemini | Slm | OpenAI | Local
+AnyProvider: TypeAlias = Anthropic | Bedrock | Gemini | Slm | OpenAI | Local
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
