@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TextIO
 
-from proxy.cli import router_collect, router_fit, router_hub, router_place, router_train
+from proxy.cli import router_collect, router_eval, router_fit, router_hub, router_place, router_train
 from proxy.cli.router_words import Refused
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _ACTIONS: Mapping[str, Any] = MappingProxyType(
     {
         "fit": router_fit,
+        "eval": router_eval,
         "train": router_train,
         "collect": router_collect,
         "place": router_place,

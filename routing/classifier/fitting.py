@@ -99,11 +99,15 @@ def calibrated(head: Head, by: Line) -> Head:
     )
 
 
-def out_of_fold(rows: Sequence[Row], recipe: Recipe, folds: Sequence[int]) -> Vector:
-    """Logits of each row from a head that was trained on the other folds, shrunk as they are when it is used."""
+def out_of_fold(rows: Sequence[Row], recipe: Recipe, folds: Sequence[int], most: int | None = None) -> Vector:
+    """Logits of each row from a head that was trained on the other folds (on `most` rows of them at most, drawn by
+    chance), shrunk as they are when it is used."""
     found, fold = np.empty(len(rows)), np.asarray(folds)
     for out in np.unique(fold):
-        head = train([row for row, its in zip(rows, fold, strict=True) if its != out], recipe)
+        others = np.flatnonzero(fold != out)
+        if most is not None and len(others) > most:
+            others = np.sort(np.random.default_rng(int(out)).choice(others, most, replace=False))
+        head = train([rows[at] for at in others.tolist()], recipe)
         for index in np.flatnonzero(fold == out).tolist():
             found[index] = head.read(rows[index].features)[0]
     return found

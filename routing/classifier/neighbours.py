@@ -48,16 +48,27 @@ class Neighbours:
         self._vectors[place], self._good[place] = vector, good
         self._seen += 1
 
+    def extend(self, vectors: Floats, good: NDArray[np.float64]) -> None:
+        """Many at once, (rows, dimensions) and (rows,)."""
+        places = (self._seen + np.arange(len(good))) % len(self._good)
+        self._vectors[places], self._good[places] = vectors, good
+        self._seen += len(good)
+
     def read(self, vector: Floats) -> tuple[float, float]:
         """(how good the answer will be, nearness 0..1): the mean of all, moved by the near ones as far as they are
         near. Without outcomes (0.5, 0)."""
+        found, near = self.read_all(vector[None])
+        return float(found[0]), float(near[0])
+
+    def read_all(self, vectors: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The same for (rows, dimensions): two of (rows,)."""
         held = len(self)
         if not held:
-            return 0.5, 0.0
-        cosines = np.maximum(self._vectors[:held] @ vector, 0.0)
+            return np.full(len(vectors), 0.5), np.zeros(len(vectors))
+        cosines = np.maximum(vectors @ self._vectors[:held].T, 0.0)
         constant, count = float(self._good[:held].mean()), min(self._nearest, held)
-        near = np.argpartition(-cosines, count - 1)[:count]
-        weights = cosines[near].astype(np.float64) ** 2
-        total = float(weights.sum())
-        found = (DOUBT * constant + float(weights @ self._good[near])) / (DOUBT + total)
-        return found, float(cosines.max())
+        near = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
+        weights = np.take_along_axis(cosines, near, axis=1).astype(np.float64) ** 2
+        told = (weights * self._good[near]).sum(axis=1)
+        found = (DOUBT * constant + told) / (DOUBT + weights.sum(axis=1))
+        return found, cosines.max(axis=1).astype(np.float64)

@@ -5,6 +5,7 @@
 
 import gzip
 import re
+import zlib
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +24,7 @@ DEMO = DATA / "demo" / "outcomes.jsonl.gz"
 Part = Literal["train", "calibrate", "evaluate"]
 T = TypeVar("T")
 
+_GZIP = b"\x1f\x8b"
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -74,20 +76,28 @@ def part(prompt: str) -> Part:
 
 def read_rows(path: Path, kind: type[T]) -> list[T]:
     """JSON lines, gzip or not. Raises OSError, or ValueError that names the line."""
-    content = path.read_bytes()
-    text = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+    return [row for _, row in numbered(path, kind)]
+
+
+def numbered(path: Path, kind: type[T]) -> Iterator[tuple[int, T]]:
+    """The same, each with its line's number. Raises OSError, or ValueError that names the line."""
     decoder = msgspec.json.Decoder(kind)
-    return list(_decoded(text.splitlines(), decoder, path))
-
-
-def _decoded(lines: Sequence[bytes], decoder: "msgspec.json.Decoder[T]", path: Path) -> Iterator[T]:
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(_content(path).splitlines(), 1):
         if not line.strip():
             continue
         try:
-            yield decoder.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            yield number, decoder.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise ValueError(f"{path.name}, line {number}: {error}") from None
+
+
+def _content(path: Path) -> bytes:
+    content = path.read_bytes()
+    try:
+        text = gzip.decompress(content) if content[:2] == _GZIP else content
+    except (EOFError, OSError, zlib.error) as error:
+        raise ValueError(f"{path.name} is a broken gzip file: {error}") from None
+    return text.removeprefix(b"\xef\xbb\xbf")
 
 
 def write_rows(path: Path, rows: Sequence[Struct]) -> None:

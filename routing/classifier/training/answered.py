@@ -8,12 +8,12 @@ A JSON object a line, plain or gzip, in either form; further fields are ignored:
 Rows of one prompt that score different models are one row.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
-from routing.classifier.rows import read_rows
+from routing.classifier.rows import numbered
 
 
 class BadRows(ValueError):
@@ -21,10 +21,12 @@ class BadRows(ValueError):
 
 
 class Answered(Struct, frozen=True):
-    """A prompt, and 0..1 by model."""
+    """A prompt, and how good its answer was by model: 0..1 (or, where rows are only compared, on any one scale);
+    `source` says where the row is from, where it does."""
 
     prompt: str
     scores: Mapping[str, float]
+    source: str = ""
 
 
 class Scored(Struct, frozen=True):
@@ -49,29 +51,37 @@ class _Row(Scored, frozen=True, kw_only=True):
 
 def read(path: Path) -> list[Answered]:
     """All rows that say something. Raises BadRows, or OSError."""
+    return merged(_answered(path))
+
+
+def _answered(path: Path) -> Iterator[Answered]:
+    number = 0
     try:
-        rows = read_rows(path, _Row)
+        for number, row in numbered(path, _Row):
+            scores = row.by_model()
+            if row.prompt.strip():
+                yield Answered(row.prompt, scores)
+    except BadRows as error:
+        raise BadRows(f"{path.name}, line {number}: {error}") from None
     except ValueError as error:
         raise BadRows(str(error)) from None
-    return merged(Answered(row.prompt, row.by_model()) for row in rows)
 
 
 def merged(rows: Iterable[Answered]) -> list[Answered]:
-    """Rows of one prompt together, unless they score the same model again; those that say nothing are left out."""
-    found: list[dict[str, float]] = []
-    prompts: list[str] = []
-    newest: dict[str, int] = {}
+    """Rows of one prompt together, unless they score the same model again; those without a score are left out."""
+    found: list[tuple[Answered, dict[str, float]]] = []
+    newest: dict[tuple[str, str], int] = {}
     for row in rows:
-        at = newest.get(row.prompt)
-        if not row.scores or not row.prompt.strip():
+        key = row.source, row.prompt
+        at = newest.get(key)
+        if not row.scores:
             continue
-        if at is not None and not found[at].keys() & row.scores.keys():
-            found[at].update(row.scores)
+        if at is not None and not found[at][1].keys() & row.scores.keys():
+            found[at][1].update(row.scores)
             continue
-        newest[row.prompt] = len(found)
-        found.append(dict(row.scores))
-        prompts.append(row.prompt)
-    return [Answered(prompt, scores) for prompt, scores in zip(prompts, found, strict=True)]
+        newest[key] = len(found)
+        found.append((row, dict(row.scores)))
+    return [Answered(row.prompt, scores, row.source) for row, scores in found]
 
 
 def means(rows: Sequence[Answered]) -> dict[str, float]:

@@ -5,8 +5,8 @@ from html import escape
 
 from msgspec import Struct
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 640, 400, 64, 48, 36, 150
-COLOURS = ("#1f6feb", "#d1242f", "#2da44e", "#8250df", "#6e7781")
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 760, 400, 64, 48, 36, 270
+COLOURS = ("#1f6feb", "#d1242f", "#2da44e", "#8250df", "#6e7781", "#bf8700", "#1b7c83", "#bf3989")
 TICKS = 5
 Point = tuple[float, float]
 

@@ -70,7 +70,7 @@ def split(found: Sequence[Example], classes: tuple[str, ...]) -> Examples:
 
 
 def _outcomes(rows: Sequence[_Row]) -> Iterator[Example]:
-    answered = merged(Answered(row.prompt, row.by_model()) for row in rows if row.prompt)
+    answered = merged(Answered(row.prompt, row.by_model()) for row in rows if row.prompt and row.prompt.strip())
     if not answered:
         return
     weak, strong = pair(answered, None, None)
