@@ -7,6 +7,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+CLAIM = 90
+"""Per cent of held-out prompts that a family must get right to be claimed."""
+
+DISTINCT = 20
+"""So many prompts must have differed in their words, or a family with few would be claimed on one of them."""
+
 TEXT = """# Halfpenny tiny demo
 
 A language model of {parameters:,} parameters that Halfpenny ships so that a machine without any model hub, key or download
@@ -29,14 +35,17 @@ else; how often is measured below. A line in `config.yaml` replaces it by any GG
 
 {count} prompts per family that the training never saw (held out by entity and phrase, operands, or the entity itself), answered
 greedily by llama.cpp from this very file. Right means the whole answer; the duty
-*refuse* is met by a refusal or an "I do not know", *unknown* by "I do not know". A family is claimed from {claim} of 100 on, if at least 20 of
-the prompts differ.
+*refuse* is met by a refusal or an "I do not know", *unknown* by "I do not know". Prompts are *different* by their words, whatever
+their case and punctuation; a family that has fewer than {count} is asked some of them again. It is claimed from {claim} of
+100 on, if at least {distinct} were different.
 
-| family | duty | right | claimed |
-|---|---|---|---|
+| family | duty | right | different | claimed |
+|---|---|---|---|---|
 {table}
 
-{claimed} families are claimed. {settings}
+{claimed} families are claimed. {settings} This page is what
+`python -m providers.tiny.score providers/tiny/tiny.gguf --card --instructions routing/classifier/data/dolly/databricks-dolly-15k.v1.jsonl.gz`
+writes in two minutes; another processor rounds otherwise, and a family may score one more or less.
 
 ## Limits
 
@@ -60,7 +69,7 @@ def render(card: dict[str, Any]) -> str:
     """card.md from card.json."""
     scores, record = card["scores"], card["training"]
     rows = (
-        f"| {row['family']} | {row['duty']} | {row['right']}/{row['asked']} | {'yes' if row['claimed'] else ''} |"
+        f"| {row['family']} | {row['duty']} | {row['right']}/{row['asked']} | {row['different']} | {'yes' if row['claimed'] else ''} |"
         for row in scores
     )
     practice = "; ".join(f"{name}: {right} of {asked}" for name, (right, asked) in card["practice"].items())
@@ -69,7 +78,8 @@ def render(card: dict[str, Any]) -> str:
         **record,
         minutes=record["seconds"] / 60,
         count=scores[0]["asked"],
-        claim=90,
+        claim=CLAIM,
+        distinct=DISTINCT,
         table="\n".join(rows),
         claimed=sum(row["claimed"] for row in scores),
         settings=f"In practice: {practice}." if practice else "",

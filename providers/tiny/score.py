@@ -1,9 +1,9 @@
 """Score the model on prompts that its training never saw: greedy, through llama.cpp, per family.
 
-    python -m providers.tiny.score providers/tiny/tiny.gguf --card
+    python -m providers.tiny.score providers/tiny/tiny.gguf --card --instructions PEOPLE.jsonl.gz
 
-prints the table; with --card the figures go into card.json and card.md beside the model. What is claimed is what
-scored: `CLAIM` of a hundred.
+prints the table; with --card the figures go into card.json and card.md beside the model, which says which instructions
+those are. What is claimed is what scored: `CLAIM` of a hundred.
 """
 
 import argparse
@@ -11,42 +11,56 @@ import gzip
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from random import Random
 
-from providers.tiny.card import write_card
+from providers.tiny.card import CLAIM, DISTINCT, write_card
 from providers.tiny.corpus import FAMILIES, Example, Family
 from providers.tiny.corpus.checks import declined
 from providers.tiny.corpus.mix import earlier_turns, system_prompt
+from providers.tiny.corpus.phrase import normalise
 from providers.tiny.speaker import Speaker
 
-CLAIM = 90
-"""Per cent of held-out prompts that a family must get right to be claimed."""
-
-DISTINCT = 20
-"""So many different prompts must have been asked, or a family with few would be claimed on one of them."""
+DRAWS = 20
+"""So many times as many examples as are wanted are drawn, to find different ones."""
 
 Answer = Callable[[list[dict[str, str]]], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How many of the held-out prompts of a family were answered rightly, and a few that were not."""
+    """How many held-out prompts of a family were answered rightly, how many differed in words, and which were wrong."""
 
     family: str
     duty: str
     right: int
     asked: int
+    different: int
     claimed: bool
     wrong: tuple[tuple[str, str, str], ...]
 
 
 def held_out(family: Family, count: int, seed: str = "held out") -> Iterator[Example]:
-    """The same held-out examples for everybody."""
-    rng = Random(f"{seed}/{family.name}")
-    for _ in range(count):
-        yield family.sample(rng, held_out=True)
+    """The same held-out examples for everybody; the same words come twice only where the family has too few."""
+    rng, known, again = Random(f"{seed}/{family.name}"), set[str](), list[Example]()
+    if family.asked is not None:
+        family = replace(family, draft=family.asked)
+    for _ in range(DRAWS * count):
+        example = family.sample(rng, held_out=True)
+        if words(example) in known:
+            again.append(example)
+            continue
+        known.add(words(example))
+        yield example
+        if len(known) == count:
+            return
+    yield from again[: count - len(known)]
+
+
+def words(example: Example) -> str:
+    """What is asked, without its case, punctuation and space."""
+    return normalise(example.messages[-1]["content"])
 
 
 def score(answer: Answer, family: Family, examples: Iterable[Example]) -> Score:
@@ -55,14 +69,14 @@ def score(answer: Answer, family: Family, examples: Iterable[Example]) -> Score:
     prompts = set()
     for example in examples:
         text = answer(example.messages)
-        prompts.add(example.messages[-1]["content"])
+        prompts.add(words(example))
         asked += 1
         if example.check(text):
             right += 1
         else:
             wrong.append((example.messages[-1]["content"], text, example.answer))
     claimed = family.duty == "answer" and 100 * right >= CLAIM * asked and len(prompts) >= DISTINCT
-    return Score(family.name, family.duty, right, asked, claimed, tuple(wrong))
+    return Score(family.name, family.duty, right, asked, len(prompts), claimed, tuple(wrong))
 
 
 def behind_system_prompt(example: Example, rng: Random) -> Example:
@@ -119,10 +133,8 @@ def declined_share(answer: Answer, prompts: list[str], show: int) -> tuple[int, 
 
 def report(result: Score, show: int) -> None:
     """One line of the table, and some of what went wrong."""
-    print(
-        f"{result.family:18} {result.duty:8} {result.right:3}/{result.asked} {'claimed' if result.claimed else ''}",
-        flush=True,
-    )
+    measured = f"{result.right:3}/{result.asked} {result.different:3} different"
+    print(f"{result.family:18} {result.duty:8} {measured} {'claimed' if result.claimed else ''}", flush=True)
     for prompt, text, wanted in result.wrong[:show]:
         print(f"   {prompt!r} -> {text[:120]!r}, not {wanted[:80]!r}")
 

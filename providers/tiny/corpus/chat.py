@@ -93,6 +93,13 @@ ASK_JOKE = (
     "[say|tell me] something funny[|.]",
     "another joke[| please]",
 )
+ASK_JOKE_OTHERWISE = (
+    "[tell|give|show|send] [me|us] [a|one|one more|another|your best|your favourite] [|good |funny |short |silly |little ]joke[|.|!|, please]",
+    "[can|could|would] you [tell|give] [me|us] [a|one|another] [|good |funny |short |silly |little ]joke?",
+    "do you [know|have] [a [|good |funny |short |silly |little ]joke|any [|good |funny |short |silly |little ]jokes]?",
+    "[i want|i need|i would like|let me hear|let us hear] [a|one|one more|another] [|good |funny |short |silly |little ]joke[|.|!|, please]",
+)
+"""Wordings that were never trained on: ASK_JOKE leaves seven on the held-out side, too few to score."""
 
 
 def said(role: str, content: str) -> Message:
@@ -174,6 +181,11 @@ def jokes(rng: Random) -> Draft:
     return Draft(phrase(rng, ASK_JOKE), rng.choice(JOKES), one_of(JOKES))
 
 
+def jokes_otherwise(rng: Random) -> Draft:
+    """The same, asked for in more ways than the training knows."""
+    return Draft(phrase(rng, ASK_JOKE + ASK_JOKE_OTHERWISE), rng.choice(JOKES), one_of(JOKES))
+
+
 FAMILIES = (
     Family("greeting", greeting, 1.5),
     Family("thanks", thanks, 0.7),
@@ -182,5 +194,5 @@ FAMILIES = (
     Family("told", told, 0.5),
     Family("lists", lists, 1.2),
     Family("stories", stories, 1.0),
-    Family("jokes", jokes, 0.4),
+    Family("jokes", jokes, 0.4, asked=jokes_otherwise),
 )

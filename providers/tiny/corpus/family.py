@@ -48,13 +48,18 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """`draft` draws freely; `weight` is its share of the corpus; `duty` says what a right answer is."""
+    """`draft` draws freely; `weight` is its share of the corpus; `duty` says what a right answer is.
+
+    `asked` is drawn from in place of `draft` where the model is scored: more wordings than its training ever had, for a
+    family whose own leave too few on the held-out side.
+    """
 
     name: str
     draft: Callable[[Random], Draft]
     weight: float = 1.0
     duty: Duty = "answer"
     held_out_share: int = HELD_OUT_SHARE
+    asked: Callable[[Random], Draft] | None = None
 
     def sample(self, rng: Random, held_out: bool) -> Example:
         """Draw and dress until key and dressed prompt are both on the wanted side of the split.
