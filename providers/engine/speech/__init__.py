@@ -30,5 +30,4 @@ def speech_for(
     grammar = grammar_for(formats, options, opened)
     if not calling and not formats.reasons:
         return Plain(grammar)
-    names = frozenset(tool.name for tool in options.tools) if calling else frozenset()
-    return Spoken(Plan(formats, names, opened, grammar, fresh))
+    return Spoken(Plan(formats, options.tools if calling else (), opened, grammar, fresh))

@@ -10,9 +10,19 @@ from msgspec import Struct
 
 from providers.engine.frames import Finish, ToolPiece
 
-Calls = Literal["hermes", "llama3", "mistral", "mistral_args", "harmony"]
-"""How calls are written: `<tool_call>{…}</tool_call>`, `{"name":…,"parameters":…}`, `[TOOL_CALLS][{…}]`,
-`[TOOL_CALLS]name[ARGS]{…}`, gpt-oss channels."""
+Calls = Literal[
+    "hermes",
+    "llama3",
+    "mistral",
+    "mistral_args",
+    "harmony",
+    "qwen_xml",
+    "glm",
+    "deepseek",
+    "deepseek_fenced",
+    "kimi",
+]
+"""How calls are written; `forms` says how."""
 
 
 class Formats(Struct, frozen=True):

@@ -1,15 +1,13 @@
-"""Calls in JSON between marks: Hermes and Qwen, Llama 3, Mistral. What turns out to be no call is text again."""
+"""Calls whose arguments are JSON, between marks. What turns out to be no call is text again."""
 
-from typing import Literal
+import re
 
 from msgspec import Struct
 
-from providers.engine.frames import ToolPiece
 from providers.engine.speech.base import Said
 from providers.engine.speech.calling import CallReader, Told
-from providers.engine.speech.scanning import certain
+from providers.engine.speech.seeking import SPACE, Seeking, say, tool
 
-SPACE = " \t\r\n"
 LONGEST_NAME = 256
 """Characters between a mark and the arguments that may hold the tool's name."""
 
@@ -17,7 +15,8 @@ LONGEST_NAME = 256
 class Marks(Struct, frozen=True):
     """What stands around calls: `open` begins them, `lead` may follow it, `between` separates them, `close` ends them.
 
-    `first`: calls need no mark at the very beginning; `named`: the name may stand before its arguments.
+    `first`: calls need no mark at the very beginning; `named`: what may stand before the arguments, its group is the
+    tool's name; `silent` marks say nothing.
     """
 
     open: str
@@ -25,65 +24,28 @@ class Marks(Struct, frozen=True):
     between: str = SPACE
     close: str = ""
     first: bool = False
-    named: bool = False
+    named: str | None = None
+    silent: tuple[str, ...] = ()
 
 
-HERMES = Marks("<tool_call>", close="</tool_call>")
-LLAMA3 = Marks("<|python_tag|>", between=SPACE + ";,", first=True)
-MISTRAL = Marks("[TOOL_CALLS]", lead=SPACE + "[", between=SPACE + ",", close="]", named=True)
-
-
-class JsonCalls:
+class JsonCalls(Seeking):
     """Takes an answer's visible text apart into content and calls."""
 
     def __init__(self, marks: Marks, told: Told) -> None:
-        self._marks, self._told = marks, told
-        self._state: Literal["text", "before", "call", "after"] = "before" if marks.first else "text"
-        self._buffer = self._raw = self._gap = ""
+        super().__init__(told, marks.open, marks.silent, "before" if marks.first else "text")
+        self._marks = marks
+        self._named = re.compile(marks.named) if marks.named is not None else None
+        self._steps |= {"before": self._before, "call": self._inside, "after": self._after}
+        self._gap = ""
         self._call: CallReader | None = None
-        self.cut = False
 
-    @property
-    def held(self) -> int:
-        """Characters at the end that may still become text."""
-        unsure = self._gap if self._state == "after" else self._raw if self._state == "before" else ""
-        if self._state == "call" and self._call is not None and not self._call.begun:
-            unsure = self._raw + self._call.raw
-        return len(unsure) + len(self._buffer)
+    def _unsure(self) -> str:
+        if self._state == "call" and self._call is not None:
+            return "" if self._call.begun else self._raw + self._call.raw
+        return self._gap if self._state == "after" else self._raw if self._state == "before" else ""
 
-    def feed(self, text: str) -> list[Said]:
-        """What is certain by this text."""
-        self._buffer += text
-        said: list[Said] = []
-        steps = {"text": self._text, "before": self._before, "call": self._inside, "after": self._after}
-        while steps[self._state](said):
-            pass
-        return said
-
-    def flush(self) -> list[Said]:
-        """The rest, at the end."""
-        said: list[Said] = []
-        if self._state == "text":
-            _say(said, self._buffer.rstrip() if self._told.count else self._buffer)
-        elif self._state == "before":
-            _say(said, self._raw + self._buffer)
-        elif self._state == "call" and self._call is not None:
-            self.cut = self._call.begun
-            _say(said, "" if self._call.begun else self._raw + self._call.raw)
-        self._buffer, self._state = "", "text"
-        return said
-
-    def _text(self, said: list[Said]) -> bool:
-        at = self._buffer.find(self._marks.open)
-        if at < 0:
-            cut = certain(self._buffer, self._marks.open)
-            _say(said, self._buffer[:cut])
-            self._buffer = self._buffer[cut:]
-            return False
-        _say(said, self._buffer[:at].rstrip())
-        self._raw, self._buffer = self._marks.open, self._buffer[at + len(self._marks.open) :]
-        self._state = "before"
-        return True
+    def _begun(self) -> bool:
+        return self._state == "call" and self._call is not None and self._call.begun
 
     def _before(self, said: list[Said]) -> bool:
         """After the mark: the call begins with its brace, or with its name where it may."""
@@ -96,7 +58,7 @@ class JsonCalls:
         lead = self._buffer[: len(self._buffer) - len(rest)]
         if brace < 0:
             if self._raw:
-                _say(said, self._raw + lead)
+                say(said, self._raw + lead)
                 self._buffer = rest
             self._state = "text"
             return True
@@ -105,11 +67,11 @@ class JsonCalls:
         return True
 
     def _begin(self, rest: str) -> tuple[str | None, int | None]:
-        """The name that stands before the call (`name[CALL_ID]x[ARGS]{`), and where its brace is.
+        """The name that stands before the call, and where its brace is.
 
         Negative: this is no call. None: that is not yet to be seen.
         """
-        if rest[0] == "{" or not self._marks.named:
+        if rest[0] == "{" or self._named is None:
             return None, 0 if rest[0] == "{" else -1
         brace = rest.find("{", 0, LONGEST_NAME)
         before = rest[:brace] if brace > 0 else rest
@@ -117,20 +79,20 @@ class JsonCalls:
             return None, -1
         if brace < 0:
             return None, None
-        name = before.partition("[")[0].strip()
-        return (name, brace) if name in self._told.names else (None, -1)
+        found = self._named.fullmatch(before)
+        return (found[1], brace) if found is not None and found[1] in self._told.names else (None, -1)
 
     def _inside(self, said: list[Said]) -> bool:
         assert self._call is not None
         pieces, taken = self._call.feed(self._buffer)
-        said += map(_tool, pieces)
+        said += map(tool, pieces)
         self._buffer = self._buffer[taken:]
         if self._call.over is None:
             return False
         self._state, self._gap = "after" if self._call.over == "called" else "text", ""
         self.cut = self._call.over == "cut"
         if self._call.over == "broken":
-            _say(said, self._raw + self._call.raw)
+            say(said, self._raw + self._call.raw)
         return True
 
     def _after(self, _: list[Said]) -> bool:
@@ -148,12 +110,3 @@ class JsonCalls:
         else:
             self._buffer, self._state = self._gap + rest, "text"
         return True
-
-
-def _say(said: list[Said], text: str) -> None:
-    if text:
-        said.append(Said("text", text))
-
-
-def _tool(piece: ToolPiece) -> Said:
-    return Said("tool", tool=piece)

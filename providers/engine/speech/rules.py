@@ -10,11 +10,14 @@ import msgspec
 from providers.engine.frames import Options, Tool
 from providers.engine.grammar import Rules, SchemaError
 from providers.engine.speech.base import Formats, SpeechError
+from providers.engine.speech.forms import FORMS, Form
+from providers.engine.speech.gbnf import literal, until
+from providers.engine.speech.tagged import Tags
+from providers.engine.speech.tagrules import RAW, tagged_arguments
 
 NO_PARAMETERS = b'{"type":"object","properties":{},"additionalProperties":false}'
 MOST_CALLS = 16
 """Calls in one answer."""
-_CALL = '"{" sp-ws "\\"name\\"" sp-ws ":" sp-ws %s sp-ws "," sp-ws "\\"%s\\"" sp-ws ":" sp-ws %s sp-ws "}"'
 
 
 def grammar_for(formats: Formats, options: Options, opened: bool) -> str | None:
@@ -46,8 +49,9 @@ class _Grammar:
 
     def __init__(self, formats: Formats, opened: bool) -> None:
         self._formats, self._opened = formats, opened
+        self._form: Form | None = FORMS[formats.calls] if formats.calls is not None else None
         self._schemas = Rules()
-        self._rules: dict[str, str] = {"sp-ws": "[ \\t\\n]{0,8}"}
+        self._rules: dict[str, str] = {"sp-ws": "[ \\t\\n]{0,8}", "sp-line": '"\\n"?'}
 
     def text(self, root: str) -> str:
         """The whole grammar."""
@@ -61,22 +65,15 @@ class _Grammar:
 
     def calls(self, tools: Sequence[Tool], every: Sequence[Tool], parallel: bool) -> None:
         """Rules `sp-calls` (with the mark that begins them) and `sp-begun` (after that mark)."""
-        kind = self._formats.calls
-        forms = [self._call(tool, every.index(tool)) for tool in tools]
-        self._rules["sp-call"] = " | ".join(forms)
-        mark = self._mark()
-        if kind == "hermes":
-            one = 'sp-ws sp-call sp-ws "</tool_call>"'
-            begun = one + _more(f'sp-ws "<tool_call>" {one}', parallel)
-        elif kind == "mistral":
-            several = _more('sp-ws "," sp-ws sp-call', parallel)
-            begun = f'sp-ws "[" sp-ws sp-call{several} sp-ws "]"'
-        elif kind == "mistral_args":
-            begun = "sp-call" + _more('"[TOOL_CALLS]" sp-call', parallel)
-        else:
-            begun = "sp-call"
-        self._rules["sp-begun"] = begun
-        self._rules["sp-calls"] = f"{literal(mark)} sp-begun" if mark else '("<|python_tag|>" sp-ws)? sp-begun'
+        form = self._form
+        assert form is not None, "who cannot call was refused"
+        if isinstance(form.reads, Tags):
+            self._rules |= until(form.reads.valued, "", RAW, ends=False)
+        self._rules["sp-call"] = " | ".join(self._call(form, tool, every.index(tool)) for tool in tools)
+        several = parallel and form.between is not None
+        more = f"({form.between} sp-call){{0,{MOST_CALLS - 1}}}" if several else ""
+        self._rules["sp-begun"] = f"{form.head} sp-call {more} {form.end}"
+        self._rules["sp-calls"] = f"{form.lead} {literal(form.mark) if form.mark else ''} sp-begun"
 
     def called(self) -> str:
         """A root that calls, whatever was thought before."""
@@ -93,31 +90,22 @@ class _Grammar:
 
     def free(self) -> str:
         """A root that says anything, but whose calls are calls."""
-        if self._formats.calls == "llama3":
+        assert self._form is not None
+        if not self._form.mark:
             self._rules["sp-anything"] = '([^{< \\t\\n] | "<" [^|]) [^\\x00]*'
             return f"{self._thought()}sp-ws (sp-calls | sp-anything)?"
-        return self._thought() + self._until(self._mark(), "sp-begun", "sp-free", ends=True)
+        return self._thought() + self._until(self._form.mark, "sp-begun", "sp-free", ends=True)
 
-    def _call(self, tool: Tool, at: int) -> str:
-        arguments = self._arguments(tool, at)
-        name = literal(tool.name)
-        match self._formats.calls:
-            case "harmony":
-                self._rules["sp-json"] = '("<|channel|>commentary")? (" "? "<|constrain|>")? (" "? "json")?'
-                return f'{name} sp-json "<|message|>" {arguments}'
-            case "mistral_args":
-                return f'{name} ("[CALL_ID]" [a-zA-Z0-9]{{9}})? "[ARGS]" {arguments}'
-            case "llama3":
-                return _CALL % (literal(f'"{tool.name}"'), "parameters", arguments)
-            case "mistral":
-                ids = '(sp-ws "," sp-ws "\\"id\\"" sp-ws ":" sp-ws "\\"" [a-zA-Z0-9]{9} "\\"")?'
-                form = _CALL % (literal(f'"{tool.name}"'), "arguments", arguments)
-                return form.removesuffix(' sp-ws "}"') + f' {ids} sp-ws "}}"'
-        return _CALL % (literal(f'"{tool.name}"'), "arguments", arguments)
+    def _call(self, form: Form, tool: Tool, at: int) -> str:
+        arguments = self._arguments(form, tool, at)
+        named = form.call.replace("%name", literal(tool.name)).replace("%quoted", literal(f'"{tool.name}"'))
+        return named.replace("%arguments", arguments)
 
-    def _arguments(self, tool: Tool, at: int) -> str:
+    def _arguments(self, form: Form, tool: Tool, at: int) -> str:
         """The rule of a tool's arguments; a schema that cannot be kept is one to refuse only where it is strict."""
         param = f"tools[{at}].function.parameters"
+        if isinstance(form.reads, Tags):
+            return tagged_arguments(form.reads, tool, param, f"tool{at}", self._schemas)
         try:
             return self._schemas.add(_objects(tool.parameters, param), f"tool{at}", param)
         except SchemaError:
@@ -125,43 +113,21 @@ class _Grammar:
                 raise
             return self._schemas.object()
 
-    def _mark(self) -> str:
-        """What begins calls."""
-        marks = {"hermes": "<tool_call>", "llama3": "", "harmony": "<|channel|>commentary to=functions."}
-        return marks.get(self._formats.calls or "", "[TOOL_CALLS]")
-
     def _thought(self) -> str:
         """A thought that may come, or that has begun."""
         think = self._formats.think
         if think is None:
             return ""
-        until = self._until(think[1], "sp-ws", "sp-think", ends=False)
-        return f"{until} " if self._opened else f"(sp-ws {literal(think[0])} {until})? "
+        ended = self._until(think[1], "sp-ws", "sp-think", ends=False)
+        return f"{ended} " if self._opened else f"(sp-ws {literal(think[0])} {ended})? "
 
     def _analysis(self) -> str:
-        until = self._until("<|end|>", "", "sp-think", ends=False)
-        return f'("<|channel|>analysis<|message|>" {until} "<|start|>assistant")?'
+        ended = self._until("<|end|>", "", "sp-think", ends=False)
+        return f'("<|channel|>analysis<|message|>" {ended} "<|start|>assistant")?'
 
     def _until(self, mark: str, then: str, name: str, *, ends: bool) -> str:
-        """Rules for any text up to a mark, and for what follows it; the first one's name. `ends`: it may end before."""
-        for at in range(len(mark)):
-            moves = {char: _longest(mark[:at] + char, mark) for char in sorted(set(mark[: at + 1]))}
-            states = {char: then if to == len(mark) else f"{name}-{to}" for char, to in moves.items() if to}
-            goes = [f"{literal(char)} {state}" for char, state in states.items()]
-            other = "".join(f"\\x{ord(char):02X}" for char in states)
-            self._rules[f"{name}-{at}"] = " | ".join([*goes, f"[^{other}] {name}-0", *(['""'] if ends else [])])
+        self._rules |= until(mark, then, name, ends=ends)
         return f"{name}-0"
-
-
-def _longest(text: str, mark: str) -> int:
-    """Length of the longest end of `text` that begins `mark`."""
-    return next((size for size in range(len(text), 0, -1) if mark.startswith(text[-size:])), 0)
-
-
-def literal(text: str) -> str:
-    """GBNF for this very text."""
-    plain = (char if char.isalnum() or char in " <>|=_/[]" else f"\\x{ord(char):02X}" for char in text)
-    return '"' + "".join(plain) + '"'
 
 
 def _objects(parameters: bytes, param: str) -> bytes:
@@ -172,8 +138,3 @@ def _objects(parameters: bytes, param: str) -> bytes:
     if given["type"] != "object":
         raise SchemaError("The parameters of a function are an object.", param)
     return msgspec.json.encode(given)
-
-
-def _more(rule: str, parallel: bool) -> str:
-    """More calls after the first."""
-    return f" ({rule}){{0,{MOST_CALLS - 1}}}" if parallel else ""

@@ -5,22 +5,22 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from providers.engine.frames import Finish
+from providers.engine.frames import Finish, Tool
 from providers.engine.speech.base import Formats, Said
 from providers.engine.speech.calling import Told
-from providers.engine.speech.harmony import MARKS, Harmony
-from providers.engine.speech.jsoncalls import HERMES, LLAMA3, MISTRAL, JsonCalls
+from providers.engine.speech.forms import FORMS
+from providers.engine.speech.harmony import Harmony
+from providers.engine.speech.jsoncalls import JsonCalls, Marks
+from providers.engine.speech.tagged import TaggedCalls
 from providers.engine.speech.thinking import Thinking
-
-_KINDS = {"hermes": HERMES, "llama3": LLAMA3, "mistral": MISTRAL, "mistral_args": MISTRAL}
-_MISTRAL = ("[TOOL_CALLS]", "[ARGS]", "[CALL_ID]")
+from providers.engine.speech.values import parameters
 
 
 class Plan(Struct, frozen=True):
-    """What all choices of an answer share. `names`: the tools that may be called; `grammar`: what the text keeps."""
+    """What all choices of an answer share. `tools`: those that may be called; `grammar`: what the text keeps."""
 
     formats: Formats
-    names: frozenset[str]
+    tools: tuple[Tool, ...]
     opened: bool
     grammar: str | None
     fresh: Callable[[], str]
@@ -45,7 +45,7 @@ class Spoken:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self.grammar, self.control = plan.grammar, controls(plan.formats)
-        self._told = Told(plan.names, plan.fresh)
+        self._told = Told({tool.name for tool in plan.tools}, plan.fresh)
         think = plan.formats.think
         self._thinking = Thinking(think, plan.opened) if think is not None else None
         self._calls = self._reader()
@@ -83,18 +83,21 @@ class Spoken:
         return self._calls.feed(text) if self._calls is not None else [Said("text", text)]
 
     def _reader(self) -> Reader | None:
-        calls = self._plan.formats.calls
+        calls, tools = self._plan.formats.calls, self._plan.tools
         if calls == "harmony":
             return Harmony(self._told)
-        return JsonCalls(_KINDS[calls], self._told) if calls is not None and self._plan.names else None
+        if calls is None or not tools:
+            return None
+        reads = FORMS[calls].reads
+        if isinstance(reads, Marks):
+            return JsonCalls(reads, self._told)
+        assert reads is not None, "harmony alone has a reader of its own"
+        return TaggedCalls(reads, self._told, {tool.name: parameters(tool.parameters) for tool in tools})
 
 
 def controls(formats: Formats) -> tuple[str, ...]:
     """The texts of control tokens that stand around thoughts and calls."""
-    calls = formats.calls
-    found = _MISTRAL if calls in ("mistral", "mistral_args") else MARKS if calls == "harmony" else ()
-    named = (_KINDS[calls].open, _KINDS[calls].close) if calls in ("hermes", "llama3") else ()
-    return tuple(mark for mark in (*found, *named, *(formats.think or ())) if mark)
+    return (*(FORMS[formats.calls].control if formats.calls is not None else ()), *(formats.think or ()))
 
 
 def _thought(text: str) -> list[Said]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,7 +15,9 @@ NO_PARAMETERS = {"type": "object", "properties": {}}
 
 def messages(turns: Iterable[Turn], formats: Formats) -> list[dict[str, Any]]:
     """The turns; a call's arguments are the object that they say, where they say one."""
-    return [_message(turn, formats.short_ids) for turn in turns]
+    turns = list(turns)
+    ids = _ids(turns, formats)
+    return [_message(turn, ids) for turn in turns]
 
 
 def tools(offered: Sequence[Tool]) -> list[dict[str, Any]]:
@@ -25,25 +27,24 @@ def tools(offered: Sequence[Tool]) -> list[dict[str, Any]]:
 
 def own_ids(turns: Iterable[Turn], formats: Formats) -> set[str]:
     """Ids that are ours and not the client's: short ones."""
-    used = (use.id for turn in turns for use in turn.calls)
-    return {_id(id, True) for id in used} if formats.short_ids else set()
+    return set(_ids(turns, formats).values()) if formats.short_ids else set()
 
 
-def _message(turn: Turn, short: bool) -> dict[str, Any]:
+def _message(turn: Turn, ids: Mapping[str, str]) -> dict[str, Any]:
     made: dict[str, Any] = {"role": turn.role, "content": turn.content}
     if turn.name:
         made["name"] = turn.name
     if turn.calls:
         made["tool_calls"] = [
             {
-                "id": _id(use.id, short),
+                "id": ids[use.id],
                 "type": "function",
                 "function": {"name": use.name, "arguments": _object(use.arguments)},
             }
             for use in turn.calls
         ]
     if turn.call_id is not None:
-        made["tool_call_id"] = _id(turn.call_id, short)
+        made["tool_call_id"] = ids.get(turn.call_id, turn.call_id)
     return made
 
 
@@ -60,6 +61,9 @@ def _object(arguments: str) -> Any:
     return value if isinstance(value, dict) else arguments
 
 
-def _id(id: str, short: bool) -> str:
-    """An id that the template takes: the same for the call and its result."""
-    return hashlib.sha256(id.encode()).hexdigest()[:9] if short else id
+def _ids(turns: Iterable[Turn], formats: Formats) -> dict[str, str]:
+    """Each call's id as the template takes it: nine letters, or as Kimi K2 numbers its calls, or the client's own."""
+    uses = [use for turn in turns for use in turn.calls]
+    if formats.calls == "kimi":
+        return {use.id: f"functions.{use.name}:{at}" for at, use in enumerate(uses)}
+    return {use.id: hashlib.sha256(use.id.encode()).hexdigest()[:9] if formats.short_ids else use.id for use in uses}

@@ -9,19 +9,13 @@ from msgspec import Struct
 from providers.engine.frames import Tool, ToolUse, Turn
 from providers.engine.speech import Formats
 from providers.engine.speech.base import Calls
+from providers.engine.speech.forms import FORMS
 from providers.engine.template.conversation import messages, tools
 from providers.engine.template.sandbox import TemplateError
 
 NAME, VALUE, RESULT, SYSTEM = "probe_name", "probe_value", "probe_result", "probe_system"
 TOOL = Tool(NAME, "", b'{"type":"object","properties":{"x":{"type":"string"}}}')
 LONG, SHORT = "call_0123456789abcdef", "abcdefghi"
-WRITTEN: tuple[tuple[str, Calls], ...] = (
-    (rf"to=functions\.{NAME}", "harmony"),
-    (rf"\[TOOL_CALLS\]\s*{NAME}", "mistral_args"),
-    (r"\[TOOL_CALLS\]\s*\[", "mistral"),
-    (rf"<tool_call>\s*\{{[^<]*{NAME}", "hermes"),
-    (rf'\{{"name": "{NAME}", "parameters":', "llama3"),
-)
 THOUGHTS = (("<think>", "</think>"), ("[THINK]", "[/THINK]"))
 
 Render = Callable[..., str]
@@ -57,7 +51,7 @@ def _calls(render: Render) -> tuple[Calls | None, bool]:
         turns = [ask, Turn("assistant", "", calls=(use,)), Turn("tool", RESULT, call_id=id)]
         text = _tried(render, turns, tools=tools([TOOL]))
         if text is not None and VALUE in text and RESULT in text:
-            found = (kind for pattern, kind in WRITTEN if re.search(pattern, text))
+            found = (kind for kind, form in FORMS.items() if re.search(form.seen.replace("NAME", NAME), text))
             return next(found, None), id == SHORT
     return None, False
 

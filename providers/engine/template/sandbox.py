@@ -1,7 +1,8 @@
 """Chat templates as programs: Jinja in a sandbox, with what model makers expect there, within bounds."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
@@ -21,14 +22,21 @@ class TemplateError(Exception):
     """The template cannot be read, or refuses or fails on this conversation; the message is for the client."""
 
 
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Templates may grow and shrink lists (Kimi K2's keeps a queue of ids), of which `Program` gives them copies."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Whether a template may have it."""
+        queue = isinstance(obj, list) and attr in ("append", "pop")
+        return queue or super().is_safe_attribute(obj, attr, value)
+
+
 class Program:
     """A template's source, ready to run. Raises TemplateError."""
 
     def __init__(self, source: str, now: Callable[[], datetime]) -> None:
         self.source = source
-        environment = ImmutableSandboxedEnvironment(
-            trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols", Generation]
-        )
+        environment = Sandbox(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols", Generation])
         environment.filters["tojson"] = self._tojson
         environment.globals |= {"raise_exception": _refuse, "strftime_now": lambda form: now().strftime(form)}
         self._spell: Callable[[str], str] = str
@@ -43,7 +51,7 @@ class Program:
         self._spell = spell
         try:
             with bounded():
-                text = self._template.render(**given)
+                text = self._template.render(**deepcopy(dict(given)))
         except jinja2.TemplateError as error:
             raise TemplateError(f"the model's chat template refuses this conversation: {error}") from error
         except OutOfBounds as error:
@@ -57,7 +65,7 @@ class Program:
 
     def _tojson(self, value: object, indent: int | None = None, **how: Any) -> str:
         """As model makers expect it: without jinja2's own escapes for HTML."""
-        return self._spell(json.dumps(value, indent=indent, **{"ensure_ascii": False, **how}))
+        return self._spell(json.dumps(value, indent=indent, default=_listed, **{"ensure_ascii": False, **how}))
 
 
 class Generation(Extension):
@@ -69,6 +77,13 @@ class Generation(Extension):
         """Its body as it stands."""
         next(parser.stream)
         return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+
+
+def _listed(value: object) -> list[Any]:
+    """What a filter like `map` makes, which JSON has no word for."""
+    if isinstance(value, Iterator):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} is no JSON")
 
 
 def _refuse(message: str) -> None:

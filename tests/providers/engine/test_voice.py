@@ -8,6 +8,7 @@ import pytest
 from providers.engine.client import Engine
 from providers.engine.engine import Loaded
 from providers.engine.frames import Done, Ended, Options, Piece, Start, Tool, Turn
+from providers.engine.speech import abilities
 from tests.doubles import ggufs
 from tests.doubles.rooms import Room
 
@@ -45,8 +46,8 @@ def caller(tmp_path_factory: pytest.TempPathFactory) -> Room:
     return Room(scripted(tmp_path_factory, [b"Let me", b" see. ", *call, ggufs.END]))
 
 
-def scripted(folder: pytest.TempPathFactory, script: list[bytes]) -> Path:
-    template = (TEMPLATES / "qwen3.jinja").read_text()
+def scripted(folder: pytest.TempPathFactory, script: list[bytes], name: str = "qwen3") -> Path:
+    template = (TEMPLATES / f"{name}.jinja").read_text()
     return ggufs.scripted(folder.mktemp("gguf") / "scripted.gguf", script, template=template, context=2048)
 
 
@@ -93,3 +94,31 @@ def test_bytes_that_are_no_text_are_replaced(tmp_path: Path) -> None:
     room.ask("a")
     room.run()
     assert room.text("a") == "a\ufffdb"
+
+
+MADE = {
+    "qwen3-coder": (
+        "<tool_call>\n<function=get_weather>\n<parameter=city>\nOslo\n</parameter>\n</function>\n</tool_call>"
+    ),
+    "deepseek-r1-tools": (
+        "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>get_weather\n"
+        '```json\n{"city": "Oslo"}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>'
+    ),
+}
+
+
+@pytest.mark.parametrize("choice", ["auto", "required", "=get_weather"])
+@pytest.mark.parametrize("name", MADE)
+def test_other_makers_models_call_in_their_own_form(
+    tmp_path_factory: pytest.TempPathFactory, name: str, choice: str
+) -> None:
+    data = MADE[name].encode()
+    script = [data[at : at + 25] for at in range(0, len(data), 25)]
+    room = Room(scripted(tmp_path_factory, [*script, ggufs.END], name), context=1024)
+    assert "tools" in abilities(room.template.formats)
+    room.ask("a", tools=(WEATHER,), tool_choice=choice, max_tokens=100)
+    room.run()
+    pieces = [tool for piece in room.pieces("a") for tool in piece.tools]
+    assert (room.text("a"), room.done("a").finish) == ("", "tool_calls")
+    assert [piece.name for piece in pieces if piece.name] == ["get_weather"]
+    assert "".join(piece.arguments for piece in pieces) == '{"city": "Oslo"}'

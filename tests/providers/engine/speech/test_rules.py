@@ -1,6 +1,7 @@
 """Grammars of answers, tried on llama.cpp's own matcher through its sampler."""
 
 import ctypes
+import re
 from pathlib import Path
 
 import llama_cpp.llama_cpp as lib
@@ -10,6 +11,7 @@ from providers.engine.frames import Options, Tool
 from providers.engine.llama import Model
 from providers.engine.speech import Formats, SpeechError, speech_for
 from providers.engine.speech.base import Calls
+from providers.engine.speech.forms import FORMS
 
 SUM = Tool("sum", "adds", b'{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"]}')
 NOW = Tool("now")
@@ -21,7 +23,21 @@ WRITTEN: dict[Calls, str] = {
     "mistral": '[TOOL_CALLS][{"name": "sum", "arguments": {"a": 1}}]',
     "mistral_args": '[TOOL_CALLS]sum[ARGS]{"a": 1}',
     "harmony": '<|channel|>commentary to=functions.sum <|constrain|>json<|message|>{"a": 1}',
+    "qwen_xml": "<tool_call>\n<function=sum>\n<parameter=a>\n1\n</parameter>\n</function>\n</tool_call>",
+    "glm": "<tool_call>sum\n<arg_key>a</arg_key>\n<arg_value>1</arg_value>\n</tool_call>",
+    "deepseek": (
+        '<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>sum<｜tool▁sep｜>{"a": 1}<｜tool▁call▁end｜><｜tool▁calls▁end｜>'
+    ),
+    "deepseek_fenced": (
+        "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>sum\n```json\n"
+        '{"a": 1}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>'
+    ),
+    "kimi": (
+        "<|tool_calls_section_begin|><|tool_call_begin|>functions.sum:0<|tool_call_argument_begin|>"
+        '{"a": 1}<|tool_call_end|><|tool_calls_section_end|>'
+    ),
 }
+ARGUMENT = re.compile(r'"a": 1|<parameter=a>\n1\n</parameter>\n|<arg_key>a</arg_key>\n<arg_value>1</arg_value>\n')
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +82,9 @@ def test_a_required_call_is_a_call(model: Model, calls: Calls, text: str) -> Non
     assert keeps(model, required, "Hello") is False
     assert keeps(model, required, text.replace("sum", "mus")) is False
     assert keeps(model, required, text.replace("1", '"1"')) is False
+    assert keeps(model, required, ARGUMENT.sub("", text)) is False
     assert keeps(model, named, text) is False
-    assert keeps(model, named, text.replace("sum", "now").replace('"a": 1', ""))
+    assert keeps(model, named, ARGUMENT.sub("", text.replace("sum", "now")))
 
 
 @pytest.mark.parametrize(("calls", "text"), WRITTEN.items())
@@ -82,12 +99,77 @@ def test_auto_is_free_until_it_calls(model: Model, calls: Calls, text: str) -> N
 
 
 def test_one_call_where_they_may_not_be_parallel(model: Model) -> None:
-    for calls in (Formats("hermes"), Formats("mistral_args")):
+    for calls in (Formats("hermes"), Formats("mistral_args"), Formats("qwen_xml"), Formats("glm")):
         one = WRITTEN[calls.calls or "hermes"]
         assert keeps(model, grammar(calls, "required"), one + one)
         assert keeps(model, grammar(calls, "required", parallel=False), one)
         assert keeps(model, grammar(calls, "required", parallel=False), one + one) is False
         assert keeps(model, grammar(calls, parallel=False), one + one) is False
+
+
+@pytest.mark.parametrize("calls", ["deepseek", "deepseek_fenced", "kimi"])
+def test_calls_in_one_section_are_parallel(model: Model, calls: Calls) -> None:
+    text = WRITTEN[calls]
+    begin, end = FORMS[calls].lead.strip('"'), FORMS[calls].end.strip('?"')
+    one = text.removeprefix(begin).removesuffix(end)
+    assert keeps(model, grammar(Formats(calls), "required"), begin + one + one + end)
+    assert keeps(model, grammar(Formats(calls)), f"Let me see.{begin}{one}{one}{end}")
+    assert keeps(model, grammar(Formats(calls), "required", parallel=False), begin + one + one + end) is False
+
+
+def tagged(calls: Calls, value: str) -> str:
+    """A call to `put` with this argument `x`."""
+    if calls == "glm":
+        return f"<tool_call>put\n<arg_key>x</arg_key>\n<arg_value>{value}</arg_value>\n</tool_call>"
+    return f"<tool_call>\n<function=put>\n<parameter=x>\n{value}\n</parameter>\n</function>\n</tool_call>"
+
+
+def put(schema: bytes, *, strict: bool = False) -> Tool:
+    parameters = b'{"type":"object","properties":{"x":%b},"required":["x"],"additionalProperties":false,' % schema
+    return Tool("put", "", parameters + b'"$defs":{"n":{"type":"integer","maximum":9}}}', strict)
+
+
+@pytest.mark.parametrize("calls", ["qwen_xml", "glm"])
+@pytest.mark.parametrize(
+    ("schema", "kept", "broken"),
+    [
+        (b'{"type":"string"}', ["", "any\n</tool_call> text é ｜", '"x"', "<"], []),
+        (b'{"enum":["a b","c\\n"]}', ["a b", "c\n"], ["a", '"a b"', ""]),
+        (b'{"type":"integer"}', ["-5", "0"], ["", "x", "1.5", '"1"']),
+        (b'{"$ref":"#/$defs/n"}', ["9"], ["10", "x"]),
+        (b'{"type":["string","null"]}', ["null", "x"], []),
+        (b'{"type":"array","items":{"type":"boolean"}}', ["[true, false]", "[]"], ["true", "[1]"]),
+        (b'{"type":"object","properties":{"y":{"type":"string"}}}', ['{"y": "</x>"}'], ["y", "[]"]),
+        (b'{"type":"number","not":{}}', ["1", '"any"'], ["x"]),
+    ],
+)
+def test_arguments_in_tags_keep_their_schemas(
+    model: Model, calls: Calls, schema: bytes, kept: list[str], broken: list[str]
+) -> None:
+    options = Options(9, tools=(put(schema),), tool_choice="required")
+    made = speech_for(Formats(calls), options).grammar
+    assert [keeps(model, made, tagged(calls, value)) for value in kept] == [True] * len(kept)
+    assert [bool(keeps(model, made, tagged(calls, value))) for value in broken] == [False] * len(broken)
+
+
+@pytest.mark.parametrize(
+    ("schema", "where"),
+    [
+        (b'{"type":"string","pattern":"^a$"}', ".properties.x"),
+        (b'{"type":["string","number"],"minimum":3}', ".properties.x"),
+        (b'{"type":"number","not":{}}', ".properties.x"),
+        (b'{"type":"integer","minimum":3}', None),
+        (b'{"type":"string","enum":["a"]}', None),
+    ],
+)
+def test_a_strict_tool_in_tags_is_refused_where_it_cannot_be_kept(schema: bytes, where: str | None) -> None:
+    options = Options(9, tools=(put(schema, strict=True),))
+    if where is None:
+        assert speech_for(Formats("glm"), options).grammar
+        return
+    with pytest.raises(SpeechError) as refused:
+        speech_for(Formats("glm"), options)
+    assert refused.value.param == "tools[0].function.parameters" + where
 
 
 def test_a_thought_may_come_before_anything(model: Model) -> None:

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from providers.engine.frames import Finish
+from providers.engine.frames import Finish, Tool
 from providers.engine.speech.base import Calls, Formats
 from providers.engine.speech.spoken import Plan, Spoken
 
+TOOLS = (Tool("sum"), Tool("now"))
 THINK = ("<think>", "</think>")
 HERMES = Formats("hermes", THINK)
 CALL = '<tool_call>\n{"name": "sum", "arguments": {"a": "}<tool_call>", "b": [1, {"c": 2}]}}\n</tool_call>'
@@ -20,7 +21,7 @@ FORMS: list[Calls] = ["hermes", "llama3", "mistral", "mistral_args", "harmony"]
 
 def speech(formats: Formats, opened: bool = False) -> Spoken:
     ids = map(str, itertools.count())
-    return Spoken(Plan(formats, frozenset({"sum", "now"}), opened, None, lambda: next(ids)))
+    return Spoken(Plan(formats, TOOLS, opened, None, lambda: next(ids)))
 
 
 class Heard:

@@ -107,7 +107,8 @@ def test_a_template_may_refuse_and_fail(chatml: Model) -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["{{ messages.__class__.__mro__ }}", "{{ ''.__class__ }}", "{{ messages.append(1) }}"]
+    "source",
+    ["{{ messages.__class__.__mro__ }}", "{{ ''.__class__ }}", "{{ messages.clear() }}", "{{ messages[0].clear() }}"],
 )
 def test_a_template_reaches_nothing(chatml: Model, source: str) -> None:
     try:

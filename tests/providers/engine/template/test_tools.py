@@ -31,7 +31,13 @@ def written(model: Model, tokens: list[int]) -> str:
     return b"".join(model.special[t].encode() if t in model.special else model.piece(t) for t in tokens).decode()
 
 
-@pytest.mark.parametrize("name", ["qwen2.5", "qwen3", "hermes-3", "llama-3.1", "mistral-nemo", "gpt-oss"])
+WITH_TOOLS = [
+    *("qwen2.5", "qwen3", "hermes-3", "llama-3.1", "mistral-nemo", "gpt-oss", "qwen3-coder", "qwen3.5", "nemotron-3"),
+    *("glm-4.6", "glm-4.7", "deepseek-r1-tools", "kimi-k2", "granite-4.0"),
+]
+
+
+@pytest.mark.parametrize("name", WITH_TOOLS)
 def test_published_templates_render_tools_calls_and_results(model: Model, name: str) -> None:
     text = written(model, ChatTemplate(model, source(name)).prompt(TALK, TOOLS).tokens)
     assert "of a city" in text and "Oslo" in text and "rain" in text
@@ -46,6 +52,51 @@ def test_a_call_is_written_as_the_model_learned_it(model: Model) -> None:
     text = written(model, ChatTemplate(model, source("qwen2.5")).prompt(TALK, TOOLS).tokens)
     assert '<tool_call>\n{"name": "weather", "arguments": {"city": "Oslo"}}\n</tool_call><|im_end|>' in text
     assert "<tool_response>\nrain\n</tool_response>" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "call", "result"),
+    [
+        (
+            "qwen3-coder",
+            "<tool_call>\n<function=weather>\n<parameter=city>\nOslo\n</parameter>\n</function>\n</tool_call>",
+            "<tool_response>\nrain\n</tool_response>",
+        ),
+        (
+            "glm-4.6",
+            "<tool_call>weather\n<arg_key>city</arg_key>\n<arg_value>Oslo</arg_value>\n</tool_call>",
+            "<tool_response>\nrain\n</tool_response>",
+        ),
+        (
+            "deepseek-r1-tools",
+            "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>weather\n"
+            '```json\n{"city": "Oslo"}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>',
+            "<｜tool▁output▁begin｜>rain<｜tool▁output▁end｜>",
+        ),
+        (
+            "kimi-k2",
+            "<|tool_calls_section_begin|><|tool_call_begin|>functions.weather:0<|tool_call_argument_begin|>"
+            '{"city": "Oslo"}<|tool_call_end|><|tool_calls_section_end|>',
+            "## Return of functions.weather:0\nrain",
+        ),
+    ],
+)
+def test_calls_and_results_are_as_each_maker_writes_them(model: Model, name: str, call: str, result: str) -> None:
+    text = written(model, ChatTemplate(model, source(name)).prompt(TALK, TOOLS).tokens)
+    assert call in text and result in text
+
+
+def test_kimi_finds_the_name_of_a_call_in_its_id(model: Model) -> None:
+    """Moonshot's own template writes the id alone."""
+    own = source("kimi-k2").replace("""'functions.' + tool_call['function']['name'] + ':' +""", "")
+    own = own.replace("(tool_call_counter.value | string) -%}", "tool_call['id'] -%}", 1)
+    template = ChatTemplate(model, own)
+    assert template.formats.calls == "kimi"
+    again = ToolUse("call_2", "weather", "{}")
+    talk = [*TALK, Turn("assistant", "", calls=(again,)), Turn("tool", "sun", call_id="call_2")]
+    text = written(model, template.prompt(talk, TOOLS).tokens)
+    assert "<|tool_call_begin|>functions.weather:1<|tool_call_argument_begin|>{}" in text
+    assert "## Return of functions.weather:1\nsun" in text and "call_1" not in text and "call_2" not in text
 
 
 def test_tools_as_text_for_a_template_without_a_place(model: Model) -> None:
