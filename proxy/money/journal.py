@@ -49,7 +49,10 @@ class Journal:
         return not self.trusted or _mark(attempt) in self._marks
 
     def begin(self, held: Iterable[Attempt]) -> None:
-        """Write the file anew with what is known of these attempts, and trust it from here on. Raises OSError."""
+        """Write the file anew with what is known of these attempts, and trust it from here on.
+
+        Raises OSError; then the file is as it was, and goes on to take notes.
+        """
         marks = {_mark(attempt) for attempt in held if self.dispatched(attempt)}
         beside = self._path.with_name(self._path.name + ".new")
         text = "\n".join((self._boot, *marks, "")).encode()
@@ -59,6 +62,7 @@ class Journal:
             os.rename(beside, self._path)
         except BaseException:
             os.close(fd)
+            beside.unlink(missing_ok=True)  # a full disk's room is not for what failed
             raise
         self.close()
         self._fd, self._size, self._marks, self.trusted = fd, len(text), marks, True

@@ -86,9 +86,10 @@ class RemoteLedger:
             raise HoldEnded
         if not self.line.alive():
             raise LedgerUnavailable(AWAY)
-        try:
-            if self._journal.grown:
+        if self._journal.grown:
+            with suppress(OSError):  # then it grows on, until the disk has room
                 self._journal.begin(self._open)
+        try:
             self._journal.note((id, k))
         except OSError as error:
             raise LedgerUnavailable(error.strerror or "the disk is full") from error

@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,51 +15,32 @@ from proxy.money.sqlite import SqliteLedger
 from proxy.money.sync import Durability
 from tests.doubles.eventually import eventually
 from tests.doubles.ledgers import ALICE, MONTH, hold, rows, settled
-
-MIB = 1 << 20
+from tests.doubles.small_disk import MIB, fill, small_disk
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own with 6 MiB."""
-    where = tmp_path / "disk"
-    where.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "none", str(where)], capture_output=True).returncode:
-        pytest.skip("only root can mount a small disk")
-    yield where
-    subprocess.run(["umount", str(where)], check=True)
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "disk", 6) as made:
+        yield made
 
 
-def fill(disk: Path) -> None:
-    """Take every byte that is left."""
-    with (disk / "junk").open("ab", buffering=0) as junk:
-        for size in (65536, 4096, 1):
-            try:
-                while True:
-                    os.write(junk.fileno(), b"x" * size)
-            except OSError as error:
-                assert error.errno == errno.ENOSPC
-
-
-async def test_a_full_disk_takes_what_is_running_and_nothing_new(
-    small_disk: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_full_disk_takes_what_is_running_and_nothing_new(disk: Path, caplog: pytest.LogCaptureFixture) -> None:
     """F42: endings are written into the ballast's space; two seconds after space is back, so are holds."""
-    ledger = SqliteLedger(small_disk / "ledger.db", lambda: 1, lambda notice: None, ballast=MIB)
+    ledger = SqliteLedger(disk / "ledger.db", lambda: 1, lambda notice: None, ballast=MIB)
     running = [f"{n:03d}" for n in range(100)]
     for id in running:
         await ledger.reserve(hold(id, 5, MONTH))
         ledger.dispatched(id, 0)
-    fill(small_disk)
+    junk = fill(disk)
     refused = [await unavailable(ledger, f"new{n}") for n in range(300)]
     await asyncio.gather(*(ledger.settle(settled(id, 3)) for id in running))
     assert sum(refused) >= 1
     assert await unavailable(ledger, "still")
-    assert {row[2] for row in rows(small_disk) if row[0] in running} == {"settled"}
+    assert {row[2] for row in rows(disk) if row[0] in running} == {"settled"}
 
-    (small_disk / "junk").unlink()
-    await eventually((small_disk / "ledger.db.ballast").exists)  # it tries twice a second by itself
-    assert (small_disk / "ledger.db.ballast").stat().st_size == MIB
+    junk.unlink()
+    await eventually((disk / "ledger.db.ballast").exists)  # it tries twice a second by itself
+    assert (disk / "ledger.db.ballast").stat().st_size == MIB
     assert await ledger.reserve(hold("after", 5, MONTH)) == Granted()
     await ledger.aclose()
     assert [record.getMessage().split(":")[0].split(" (")[0] for record in caplog.records] == [
