@@ -13,7 +13,7 @@ from msgspec import json, structs
 from providers.base import Provider
 from providers.engine.client import Engine, LocalEngine
 from providers.engine.encoder_client import Encoder, LocalEncoder
-from providers.engine.vector_cache import LocalCache
+from providers.engine.vector_cache import LocalCache, VectorCache
 from providers.http.pool import Pool
 from providers.http.transport import Transport
 from proxy.accounts import accounts
@@ -54,11 +54,10 @@ def new_id() -> str:
 @asynccontextmanager
 async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> AsyncIterator[Litestar]:
     """The application over real files and sockets, all closed at the end. Raises what the ledger raises on opening."""
-    on = {name: provider for name, provider in config.providers.items() if not off(provider)}
     catalog = catalogue(config)
     metrics = Metrics(catalog.entries)
     async with AsyncExitStack() as stack:
-        providers = {name: _provider(provider, socket_path(run_folder, name)) for name, provider in on.items()}
+        providers = _providers(config, run_folder)
         for provider in providers.values():
             stack.push_async_callback(provider.aclose)
 
@@ -99,13 +98,30 @@ def die(why: str) -> None:
     os._exit(os.EX_IOERR)
 
 
-def _provider(provider: AnyProvider, socket: Path) -> Provider:
+def _providers(config: Config, run_folder: Path) -> dict[str, Provider]:
+    """Those that are on, by name."""
+    on = {name: provider for name, provider in config.providers.items() if not off(provider)}
+    return {name: _provider(name, provider, config, socket_path(run_folder, name)) for name, provider in on.items()}
+
+
+def _provider(name: str, provider: AnyProvider, config: Config, socket: Path) -> Provider:
     if isinstance(provider, Engine):
         return LocalEngine(str(socket), provider)
     if isinstance(provider, Encoder):
-        cache = LocalCache(provider.cache_bytes, provider.cache_ttl, monotonic) if provider.cache_bytes else None
-        return LocalEncoder(str(socket), provider, cache)
+        return LocalEncoder(str(socket), provider, _cache(name, provider, config.store.redis.reveal()))
     return Transport(provider, Pool(provider))
+
+
+def _cache(name: str, encoder: Encoder, redis: str) -> VectorCache | None:
+    """Where an encoder's vectors are kept; None: nowhere."""
+    if not encoder.cache_bytes:
+        return None
+    near = LocalCache(encoder.cache_bytes, encoder.cache_ttl, monotonic)
+    if not (redis and encoder.cache_redis_bytes):
+        return near
+    from proxy.shared_vectors import SharedVectors  # loads the client of Redis
+
+    return SharedVectors(near, redis, name, encoder.cache_redis_bytes, max(1, int(encoder.cache_ttl)), monotonic)
 
 
 def _loaded(providers: Mapping[str, Provider], catalog: Catalog) -> dict[str, dict[str, object]]:

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable, Sequence
-from hashlib import sha256
+from hashlib import file_digest, sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from providers.engine.encoder_client import MINILM, MISSING, Encoder, model_path
 from providers.engine.encoding import Encoding, Texts
+from providers.engine.files import parts
 from providers.engine.frames import Embed, Failed, Ready, Start, wrong_task
 from providers.engine.gathering import Gathering
 from providers.engine.llama import Model, ModelError
@@ -106,7 +108,15 @@ def pooled(model: Model, settings: Encoder, context: int, texts: int) -> Pooled:
 
 
 def identity(path: Path, settings: Encoder, context: int) -> str:
-    """Another whenever the same text might get another vector."""
-    file = path.stat()
-    said = (path.resolve(), file.st_size, file.st_mtime_ns, settings.pooling, settings.too_long, context)
+    """Another whenever the same text might get another vector, and the same on every machine: by what is in the file.
+
+    A digest of all of it, of which a second reads some gigabytes: a sample of it would not tell all files apart.
+    """
+    digests = tuple(_digest(part) for part in parts(path))
+    said = (digests, version("llama-cpp-python"), settings.pooling, settings.too_long, context)
     return sha256(repr(said).encode()).hexdigest()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()

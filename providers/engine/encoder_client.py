@@ -16,7 +16,7 @@ from providers.engine.frames import Embed, Ready, Stats
 from providers.engine.inputs import Inputs, inputs
 from providers.engine.line import Line, command
 from providers.engine.process import Process
-from providers.engine.vector_cache import Known, VectorCache, keys
+from providers.engine.vector_cache import Known, Shape, VectorCache, keys
 from providers.errors import CallerError, Unavailable
 from providers.minilm import MODEL_PATH
 from providers.tiktokens import Name
@@ -35,7 +35,8 @@ class Encoder(Process, tag="encoder", tag_field="dialect", frozen=True, kw_only=
     `dimensions` any: vectors may be cut, which only Matryoshka models are trained for. `token_encoding` is what token
     arrays are read as, `vocabularies` a folder with its file. `batch` and `window` (seconds): see `gathering`.
     `cache_bytes` (0: none) and `cache_ttl` (seconds) bound what is kept of vectors made before, by each key's own
-    texts unless `cache_shared`. `queue` is how many requests wait at most, `queue_timeout` how long
+    texts unless `cache_shared`; `cache_redis_bytes` (0: none) what replicas keep together, where there is a
+    `store.redis`. `queue` is how many requests wait at most, `queue_timeout` how long
     (seconds). The rest is every local process's (`Process`).
     """
 
@@ -51,6 +52,7 @@ class Encoder(Process, tag="encoder", tag_field="dialect", frozen=True, kw_only=
     queue: Annotated[int, Meta(ge=1)] = 64
     queue_timeout: Annotated[float, Meta(gt=0)] = 10.0
     cache_bytes: Annotated[int, Meta(ge=0)] = 64 * 1024 * 1024
+    cache_redis_bytes: Annotated[int, Meta(ge=0)] = 64 * 1024 * 1024
     cache_ttl: Annotated[float, Meta(gt=0)] = 3600.0
     cache_shared: bool = False
 
@@ -117,6 +119,8 @@ class LocalEncoder:
     async def aclose(self) -> None:
         """Close the connection; answers that are still open end with Unavailable."""
         await self._line.aclose()
+        if self._cache is not None:
+            await self._cache.aclose()
 
     async def _ask(self, asked: Inputs, tenant: str) -> Event:
         answer = await self._line.ask(lambda id: Embed(id, tenant, asked.texts, asked.tokens, asked.dimensions))
@@ -126,12 +130,13 @@ class LocalEncoder:
     async def _remember(self, cache: VectorCache, asked: Inputs, tenant: str, ready: Ready) -> Event:
         """What is known already, and the rest from the encoder; the usage counts both, as if all were made now."""
         names = keys(asked, "" if self._settings.cache_shared else tenant, ready.identity)
-        found = await cache.find(names)
+        shape = Shape(asked.dimensions or ready.width, ready.width)
+        found = await cache.find(names, shape)
         missing = [place for place, known in enumerate(found) if known is None]
         if missing:
             event = await self._ask(asked.only(missing), tenant)
             made = list(map(Known, event.vectors or (), event.counts))
-            await cache.keep({names[place]: known for place, known in zip(missing, made, strict=True)})
+            await cache.keep({names[place]: known for place, known in zip(missing, made, strict=True)}, shape)
             for place, known in zip(missing, made, strict=True):
                 found[place] = known
         whole = [each for each in found if each is not None]

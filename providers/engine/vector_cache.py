@@ -23,15 +23,26 @@ class Known(Struct, frozen=True):
     tokens: int
 
 
-class VectorCache(Protocol):
-    """Where vectors are kept: in this process, or in a store that several replicas share."""
+class Shape(Struct, frozen=True):
+    """How many numbers the vectors have that are asked for, and the model's own, uncut ones."""
 
-    async def find(self, keys: Sequence[bytes]) -> list[Known | None]:
-        """What is known, in the order of the keys."""
+    numbers: int
+    width: int
+
+
+class VectorCache(Protocol):
+    """Where vectors are kept: in this process, or also in a store that several replicas share."""
+
+    async def find(self, keys: Sequence[bytes], shape: Shape) -> list[Known | None]:
+        """What is known, in the order of the keys; none of another shape."""
         ...
 
-    async def keep(self, found: Mapping[bytes, Known]) -> None:
+    async def keep(self, found: Mapping[bytes, Known], shape: Shape) -> None:
         """Keep these."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of whatever is open."""
         ...
 
 
@@ -63,12 +74,12 @@ class LocalCache:
     def __len__(self) -> int:
         return len(self._known)
 
-    async def find(self, keys: Sequence[bytes]) -> list[Known | None]:
-        """What is known, in the order of the keys."""
+    async def find(self, keys: Sequence[bytes], shape: Shape) -> list[Known | None]:
+        """What is known, in the order of the keys, which tell their shapes apart."""
         now = self._clock()
         return [self._find(key, now) for key in keys]
 
-    async def keep(self, found: Mapping[bytes, Known]) -> None:
+    async def keep(self, found: Mapping[bytes, Known], shape: Shape) -> None:
         """Keep these, and forget the longest unused where they do not fit."""
         until = self._clock() + self._ttl
         for key, known in found.items():
@@ -77,6 +88,9 @@ class LocalCache:
             self.bytes += OVERHEAD + len(known.vector)
         while self.bytes > self._size:
             self._drop(next(iter(self._known)))
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
 
     def _find(self, key: bytes, now: float) -> Known | None:
         until, known = self._known.get(key, (now, None))

@@ -106,8 +106,11 @@ def test_another_file_or_pooling_is_another_identity(tmp_path: Path) -> None:
         loaded.close()
         return loaded.ready.identity
 
-    one, other = (str(ggufs.embedder(tmp_path / name)) for name in ("one.gguf", "other.gguf"))
-    assert made(Encoder(model=one)) == made(Encoder(model=one, batch=4))
+    one, copy, other = (str(ggufs.embedder(tmp_path / f"{name}.gguf")) for name in ("one", "copy", "other"))
+    with Path(other).open("r+b") as file:
+        file.seek(-8, 2)
+        file.write(b"\1")
+    assert made(Encoder(model=one)) == made(Encoder(model=copy, batch=4))
     assert len({made(Encoder(model=one)), made(Encoder(model=other)), made(Encoder(model=one, pooling="cls"))}) == 3
 
 

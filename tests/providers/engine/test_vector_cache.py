@@ -3,9 +3,10 @@
 import pytest
 
 from providers.engine.inputs import Inputs
-from providers.engine.vector_cache import OVERHEAD, Known, LocalCache, keys
+from providers.engine.vector_cache import OVERHEAD, Known, LocalCache, Shape, keys
 
 VECTOR = b"\0" * 100
+SHAPE = Shape(25, 25)
 EACH = OVERHEAD + len(VECTOR)
 
 
@@ -22,42 +23,42 @@ def known(tokens: int) -> Known:
 
 async def test_what_was_kept_is_found_in_the_order_of_the_question() -> None:
     cache = LocalCache(10**6, 60, Clock())
-    await cache.keep({b"a": known(1), b"b": known(2)})
-    assert await cache.find([b"b", b"x", b"a"]) == [known(2), None, known(1)]
+    await cache.keep({b"a": known(1), b"b": known(2)}, SHAPE)
+    assert await cache.find([b"b", b"x", b"a"], SHAPE) == [known(2), None, known(1)]
     assert (cache.hits, cache.misses, len(cache), cache.bytes) == (2, 1, 2, 2 * EACH)
 
 
 async def test_the_longest_unused_goes_when_bytes_run_out() -> None:
     cache = LocalCache(2 * EACH, 60, Clock())
-    await cache.keep({b"a": known(1)})
-    await cache.keep({b"b": known(2)})
-    await cache.find([b"a"])
-    await cache.keep({b"c": known(3)})
-    assert await cache.find([b"a", b"b", b"c"]) == [known(1), None, known(3)]
+    await cache.keep({b"a": known(1)}, SHAPE)
+    await cache.keep({b"b": known(2)}, SHAPE)
+    await cache.find([b"a"], SHAPE)
+    await cache.keep({b"c": known(3)}, SHAPE)
+    assert await cache.find([b"a", b"b", b"c"], SHAPE) == [known(1), None, known(3)]
     assert cache.bytes == 2 * EACH
 
 
 async def test_the_same_again_takes_no_more_room() -> None:
     cache = LocalCache(2 * EACH, 60, Clock())
     for tokens in range(9):
-        await cache.keep({b"a": known(tokens)})
-    assert (cache.bytes, await cache.find([b"a"])) == (EACH, [known(8)])
+        await cache.keep({b"a": known(tokens)}, SHAPE)
+    assert (cache.bytes, await cache.find([b"a"], SHAPE)) == (EACH, [known(8)])
 
 
 async def test_what_fits_nowhere_is_not_kept() -> None:
     cache = LocalCache(EACH - 1, 60, Clock())
-    await cache.keep({b"a": known(1)})
+    await cache.keep({b"a": known(1)}, SHAPE)
     assert (len(cache), cache.bytes) == (0, 0)
 
 
 async def test_nothing_is_kept_beyond_its_time() -> None:
     clock = Clock()
     cache = LocalCache(10**6, 60, clock)
-    await cache.keep({b"a": known(1)})
+    await cache.keep({b"a": known(1)}, SHAPE)
     clock.now = 59.9
-    assert await cache.find([b"a"]) == [known(1)]
+    assert await cache.find([b"a"], SHAPE) == [known(1)]
     clock.now = 60.0
-    assert await cache.find([b"a"]) == [None]
+    assert await cache.find([b"a"], SHAPE) == [None]
     assert (len(cache), cache.bytes) == (0, 0)
 
 
