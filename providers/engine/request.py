@@ -3,10 +3,10 @@
 Light on purpose: the HTTP worker imports it.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
 from providers.engine.fields import Fields, decode, unsupported
 from providers.engine.frames import Options
@@ -27,6 +27,7 @@ UNSUPPORTED = {
     "web_search_options": (None,),
 }
 """Fields that the engine cannot honour, with the values that ask nothing of it."""
+Seed = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
 
 
@@ -76,7 +77,7 @@ def options(call: Call, max_output: int | None, defaults: Defaults) -> Options:
         presence_penalty=read.number("presence_penalty", 0.0, -2, 2),
         frequency_penalty=read.number("frequency_penalty", 0.0, -2, 2),
         repeat_penalty=read.number("repeat_penalty", 1.0, 0.01, 10),
-        seed=read.get("seed", int, None),
+        seed=read.get("seed", Seed, None),
         stop=_stops(read.get("stop", str | list[str], None)),
         n=read.integer("n", 1, 1, CHOICES),
         logprobs=_logprobs(read),

@@ -100,7 +100,7 @@ class Voice:
 
     def _end(self, finish: Finish) -> Finish:
         """The choice ends; a stop string may be found only now, in what the speech had held."""
-        self._take(self._speech.flush())
+        self._take(self._speech.flush(finish == "length"))
         if rest := self._stops.flush():
             self._said.append(Said("text", rest))
         return self._speech.finish("stop" if self._stops.stopped else finish)

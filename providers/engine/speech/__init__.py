@@ -30,4 +30,5 @@ def speech_for(
     grammar = grammar_for(formats, options, opened)
     if not calling and not formats.reasons:
         return Plain(grammar)
-    return Spoken(Plan(formats, options.tools if calling else (), opened, grammar, fresh))
+    forced = calling and options.tool_choice != "auto"
+    return Spoken(Plan(formats, options.tools if calling else (), opened, grammar, fresh, forced))

@@ -84,8 +84,8 @@ class Speech(Protocol):
         """What is certain by this text."""
         ...
 
-    def flush(self) -> list[Said]:
-        """What was held back, at the end of the text."""
+    def flush(self, cut: bool = False) -> list[Said]:
+        """What was held back, at the end of the text. `cut`: it would have gone on; what began a call is no content."""
         ...
 
     def finish(self, finish: Finish) -> Finish:

@@ -45,7 +45,7 @@ class Harmony:
         self._buffer = self._buffer[cut:]
         return said
 
-    def flush(self) -> list[Said]:
+    def flush(self, cut: bool = False) -> list[Said]:
         """The rest, at the end; a text without any channel is content."""
         said: list[Said] = []
         self._body(self._buffer, said)

@@ -17,7 +17,7 @@ class Plain:
         """The text itself."""
         return [Said("text", text)] if text else []
 
-    def flush(self) -> list[Said]:
+    def flush(self, cut: bool = False) -> list[Said]:
         """Nothing is ever held."""
         return []
 

@@ -38,15 +38,15 @@ class Seeking:
             pass
         return said
 
-    def flush(self) -> list[Said]:
-        """The rest, at the end."""
+    def flush(self, cut: bool = False) -> list[Said]:
+        """The rest, at the end. What follows a mark is text again, unless it was `cut` off."""
         said: list[Said] = []
         rest = self._unsure() + self._buffer
         if self._state == "text":
             say(said, rest.rstrip() if self._told.count else rest)
         elif self._state != "after":
             self.cut = self.cut or self._begun()
-            say(said, "" if self._begun() else rest)
+            say(said, "" if self._begun() or (cut and self._raw) else rest)
         self._buffer, self._raw, self._state = "", "", "text"
         return said
 

@@ -17,13 +17,17 @@ from providers.engine.speech.values import parameters
 
 
 class Plan(Struct, frozen=True):
-    """What all choices of an answer share. `tools`: those that may be called; `grammar`: what the text keeps."""
+    """What all choices of an answer share.
+
+    `tools`: those that may be called; `grammar`: what the text keeps; `forced`: it calls, and says nothing else.
+    """
 
     formats: Formats
     tools: tuple[Tool, ...]
     opened: bool
     grammar: str | None
     fresh: Callable[[], str]
+    forced: bool = False
 
 
 class Reader(Protocol):
@@ -36,7 +40,7 @@ class Reader(Protocol):
 
     def feed(self, text: str) -> list[Said]: ...
 
-    def flush(self) -> list[Said]: ...
+    def flush(self, cut: bool = False) -> list[Said]: ...
 
 
 class Spoken:
@@ -62,11 +66,12 @@ class Spoken:
         reasoning, visible = self._thinking.feed(text)
         return _thought(reasoning) + self._visible(visible)
 
-    def flush(self) -> list[Said]:
+    def flush(self, cut: bool = False) -> list[Said]:
         """What was held back."""
         reasoning, visible = self._thinking.flush() if self._thinking is not None else ("", "")
         said = _thought(reasoning) + self._visible(visible)
-        return said + (self._calls.flush() if self._calls is not None else [])
+        said += self._calls.flush(cut) if self._calls is not None else []
+        return [each for each in said if each.kind != "text"] if cut and self._plan.forced else said
 
     def finish(self, finish: Finish) -> Finish:
         """An answer that ends with complete calls ends because of them."""

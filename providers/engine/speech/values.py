@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 STRING = frozenset({"string"})
 ANY = frozenset({"string", "number", "boolean", "null", "array", "object"})
 DEEPEST = 16
@@ -14,23 +16,13 @@ _WORDS = {"True": ("boolean", "true"), "False": ("boolean", "false"), "None": ("
 
 def parameters(schema: bytes) -> Mapping[str, Any]:
     """A function's parameters: an object, always."""
-    value = json.loads(schema or b"{}")
+    value = msgspec.json.decode(schema or b"{}")
     return value if isinstance(value, dict) else {}
 
 
-def types(schema: Any, root: Mapping[str, Any], depth: int = 0) -> frozenset[str]:
+def types(schema: Any, root: Mapping[str, Any]) -> frozenset[str]:
     """Which types of JSON a schema allows, as far as its keywords say so; whole numbers are numbers."""
-    if not isinstance(schema, dict) or depth > DEEPEST:
-        return ANY
-    if isinstance(schema.get("$ref"), str):
-        return types(_pointed(schema["$ref"], root), root, depth + 1)
-    found = _typed(schema)
-    for word in ("anyOf", "oneOf"):
-        if isinstance(schema.get(word), list):
-            found &= frozenset().union(*(types(each, root, depth + 1) for each in schema[word]))
-    for each in schema["allOf"] if isinstance(schema.get("allOf"), list) else ():
-        found &= types(each, root, depth + 1)
-    return found | {"null"} if schema.get("nullable") is True else found
+    return _types(schema, root, {}, 0)
 
 
 def written(text: str, allowed: frozenset[str]) -> str:
@@ -53,6 +45,25 @@ def written(text: str, allowed: frozenset[str]) -> str:
 def inside(text: str) -> str:
     """A piece of a text as it stands inside the quotes of a JSON string."""
     return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def _types(schema: Any, root: Mapping[str, Any], known: dict[int, frozenset[str]], depth: int) -> frozenset[str]:
+    """Each part is looked at once (`known` by its identity), so that no schema takes longer than it is long."""
+    if not isinstance(schema, dict) or depth > DEEPEST:
+        return ANY
+    if id(schema) in known:
+        return known[id(schema)]
+    known[id(schema)] = ANY
+    found = _typed(schema)
+    if isinstance(schema.get("$ref"), str):
+        found &= _types(_pointed(schema["$ref"], root), root, known, depth + 1)
+    for word in ("anyOf", "oneOf"):
+        if isinstance(schema.get(word), list):
+            found &= frozenset().union(*(_types(each, root, known, depth + 1) for each in schema[word]))
+    for each in schema["allOf"] if isinstance(schema.get("allOf"), list) else ():
+        found &= _types(each, root, known, depth + 1)
+    known[id(schema)] = found | {"null"} if schema.get("nullable") is True else found
+    return known[id(schema)]
 
 
 def _typed(schema: Mapping[str, Any]) -> frozenset[str]:

@@ -86,6 +86,8 @@ def test_thinking_is_asked_for_in_several_words(fields: dict[str, Any], effort: 
         ("frequency_penalty", True),
         ("repeat_penalty", 0),
         ("seed", 1.5),
+        ("seed", 2**63),
+        ("seed", -(2**70)),
         ("stop", 5),
         ("stop", ["x"] * 17),
         ("stop", "x" * 1025),

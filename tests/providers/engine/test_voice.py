@@ -122,3 +122,18 @@ def test_other_makers_models_call_in_their_own_form(
     assert (room.text("a"), room.done("a").finish) == ("", "tool_calls")
     assert [piece.name for piece in pieces if piece.name] == ["get_weather"]
     assert "".join(piece.arguments for piece in pieces) == '{"city": "Oslo"}'
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6])
+@pytest.mark.parametrize("choice", ["auto", "required"])
+def test_a_call_that_is_cut_off_leaves_no_marks_in_the_content(
+    tmp_path_factory: pytest.TempPathFactory, choice: str, limit: int
+) -> None:
+    script = [b"<tool", b"_call>", b"\n{", b'"name": "get_', b'weather", "arg', b'uments": {"city": "', b"O"]
+    room = Room(scripted(tmp_path_factory, script), context=1024)
+    room.ask("a", tools=(WEATHER,), tool_choice=choice, max_tokens=limit)
+    room.run()
+    pieces = [tool for piece in room.pieces("a") for tool in piece.tools]
+    unsure = "<tool" if choice == "auto" and limit == 1 else ""
+    assert (room.text("a"), room.done("a").finish) == (unsure, "length")
+    assert "".join(piece.arguments for piece in pieces) == ('{"city": "' if limit == 6 else "")

@@ -17,6 +17,7 @@ from providers.engine.speech.values import ANY, inside, types, written
         ({"enum": ["a", 1, None]}, {"string", "number", "null"}),
         ({"const": True}, {"boolean"}),
         ({"anyOf": [{"type": "boolean"}, {"$ref": "#/$defs/n"}]}, {"boolean", "number"}),
+        ({"$ref": "#/$defs/n", "enum": [1, "x"]}, {"number"}),
         ({"allOf": [{"type": ["string", "null"]}, {"enum": ["x"]}]}, {"string"}),
         ({"properties": {}}, {"object"}),
         ({"items": {}}, {"array"}),
@@ -59,3 +60,10 @@ def test_a_text_is_what_its_types_let_it_be(text: str, allowed: set[str], value:
 def test_a_piece_of_a_string_is_escaped_by_itself() -> None:
     text = 'a"\\\n\u2028é\x01'
     assert json.loads('"' + "".join(map(inside, text)) + '"') == text
+
+
+def test_a_schema_that_branches_without_end_is_looked_at_once() -> None:
+    branches = {f"d{at}": {"anyOf": [{"$ref": f"#/$defs/d{at + 1}"}] * 50} for at in range(15)}
+    root = {"$defs": branches | {"d15": {"type": "string"}}}
+    assert types({"$ref": "#/$defs/d8"}, root) == {"string"}
+    assert types({"$ref": "#/$defs/d0"}, root) == ANY
