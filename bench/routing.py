@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench import routing_encoder, routing_extras
+from bench import routing_encoder, routing_extras, routing_placing
 from routing.classifier.evaluation import benchmark, contenders, protocol
 from routing.classifier.evaluation.benchmark import Benchmark
 from routing.classifier.evaluation.figures import Figures, Router, figures
@@ -22,7 +22,7 @@ from routing.classifier.features import Features
 from routing.classifier.labels import Labels
 from routing.classifier.labels import shipped as shipped_labels
 from routing.classifier.logistic import Vector
-from routing.classifier.rows import MMLU, Outcome, read_rows
+from routing.classifier.rows import MMLU
 from routing.signals import shipped
 
 HEAD = (
@@ -61,7 +61,7 @@ def report(path: Path | None, encoder: bool) -> Iterator[str]:
     yield "\nOn 1,530 rows no difference under 0.07 APGR decides anything (standard error over rows 0.03).\n"
     yield from routing_extras.steadiness(bench.prompts[:: max(1, len(bench.prompts) // 500)])
     if path is None:
-        yield from routing_extras.placements(read_rows(MMLU, Outcome))
+        yield from routing_placing.tables()
         yield from routing_extras.latencies()
 
 

@@ -1,4 +1,4 @@
-"""Beside the routing table: how steady the shipped scale is, what a few answers place, how long a reading takes."""
+"""Beside the routing table: how steady the shipped scale is, and how long a reading takes."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -13,8 +13,7 @@ from routing.classifier.flips import CHANGES, flipped, pulled
 from routing.classifier.heads import probability
 from routing.classifier.labels import Labels
 from routing.classifier.labels import shipped as shipped_labels
-from routing.classifier.placing import place
-from routing.classifier.rows import Outcome, user
+from routing.classifier.rows import user
 from routing.signals import Classifier, Placement, shipped
 from routing.strong_share import StrongShare
 
@@ -46,19 +45,6 @@ def capped(pull: float, requests: int = 5_000) -> float:
     cap, rng = StrongShare(SHARE, BURST), np.random.default_rng(0)
     wants = rng.random(requests) < pull
     return sum(cap.allows("key", bool(strong)) and bool(strong) for strong in wants) / requests
-
-
-def placements(outcomes: Sequence[Outcome], counts: Sequence[int] = (0, 10, 30, 100, 300)) -> Iterator[str]:
-    """The strong reference model, placed from a tier and a few of its scored answers."""
-    yield "| scored answers | mean P(good) expected of it, declared small | medium | strong |\n|---|---|---|---|"
-    order = np.random.default_rng(0).permutation(len(outcomes)).tolist()
-    scored = [(outcomes[row].prompt, float(outcomes[row].strong_correct)) for row in order]
-    logits = [_HEADS.small.read(features(user(prompt)))[0] for prompt, _ in scored]
-    for count in counts:
-        lines = [place(_HEADS, scored[:count], tier) for tier in ("small", "medium", "strong")]
-        cells = (f"{np.mean([line.at(logit) for logit in logits]):.3f}" for line in lines)
-        yield f"| {count} | {' | '.join(cells)} |"
-    yield f"| (truth) | {np.mean([good for _, good in scored]):.3f} | | |\n"
 
 
 def latencies(tokens: Sequence[int] = (30, 300, 5000), times: int = 2000) -> Iterator[str]:

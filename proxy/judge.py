@@ -9,8 +9,8 @@ from providers.words import Call, Message, View
 from proxy.config.schema import Config
 from routing.catalog import Catalog, Entry
 from routing.classifier.heads import Heads, Line, load
+from routing.classifier.placing import declared, tier_line
 from routing.classifier.training import folder, placement
-from routing.classifier.training.placement import Scale
 from routing.signals import NO_OPINION, Classifier, Placement, Signals, shipped
 
 _FIRST = Call("chat", "chat", {}, View("auto", (Message("user", "Hello"),)), 0)
@@ -31,7 +31,7 @@ def judge(catalog: Catalog, config: Config | None = None) -> Callable[[Call], Si
             raise
         _LOG.error("the classifier's heads cannot be read (%s): routing goes by the models' tiers", error)
         return lambda call: NO_OPINION
-    lines = {**lines, **placed(heads, config)}
+    lines = {**lines, **placed(heads, catalog, config)}
     chat = [entry for entry in catalog.entries.values() if entry.task == "chat"]
     classifier = Classifier(heads, [Placement(entry.name, entry.tier, lines.get(entry.name)) for entry in chat])
     classifier.read(_FIRST, perf_counter_ns)  # the first reading is slow, and nobody should wait for it
@@ -54,10 +54,14 @@ def own(where: Path) -> tuple[Heads, Mapping[str, Line]]:
     return heads, {name: Line(line.slope, line.shift) for name, line in record.models.items()}
 
 
-def placed(heads: Heads, config: Config) -> dict[str, Line]:
-    """The lines of models whose placement the configuration names. Raises BadRows or OSError."""
-    constant = heads.small.constant
-    scale = Scale(constant, heads.strong.slope * constant + heads.strong.shift)
-    files = {name: model.placement for name, model in config.models.items() if model.placement}
-    shares = {name: placement.share(Path(path), name)[0] for name, path in files.items()}
-    return {name: Line(1.0, placement.shift(right, scale)) for name, right in shares.items()}
+def placed(heads: Heads, catalog: Catalog, config: Config) -> dict[str, Line]:
+    """The lines of models whose quality is declared, or whose answers are. Raises BadRows or OSError."""
+    found: dict[str, Line] = {}
+    for name, entry in catalog.entries.items():
+        model = config.models.get(name)
+        if model is None or (model.quality is None and not model.placement):
+            continue
+        prior = tier_line(heads, entry.tier) if model.quality is None else declared(heads, model.quality, entry.tier)
+        scored = placement.scored(Path(model.placement), name) if model.placement else []
+        found[name] = placement.line(heads, scored, prior)
+    return found

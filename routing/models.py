@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct, convert
+from msgspec import Meta, Struct, convert
 from ruamel.yaml import YAML
 
 from providers.words import Need, Task
@@ -19,8 +19,9 @@ class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A name as config.yaml describes it: a model (`provider`), a route (`route`), or another name (`alias`).
 
     `upstream` is the provider's own name (default: this one); `price` per million tokens, or `free`, or absent: the
-    shipped table's. A route may have a `ceiling`, a model that no candidate may cost more than. `placement` is a file
-    of the model's scored answers, which say how good it is.
+    shipped table's. A route may have a `ceiling`, a model that no candidate may cost more than. `quality` is P(good)
+    of an answer to a usual prompt as declared, instead of what the tier is taken for, and `placement` a file of the
+    model's scored answers, which move either.
     """
 
     provider: str | None = None
@@ -34,6 +35,7 @@ class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     route: Mode | None = None
     ceiling: str | None = None
     alias: str | None = None
+    quality: Annotated[float, Meta(gt=0, lt=1)] | None = None
     placement: str | None = None
 
     def __post_init__(self) -> None:

@@ -93,7 +93,7 @@ def _measured(routing: Any, models: Mapping[str, Any], root: Node) -> Iterator[M
     for name, model in models.items():
         if isinstance(model, Model) and model.placement:
             try:
-                placement.share(Path(model.placement), name)
+                placement.scored(Path(model.placement), name)
             except (OSError, BadRows) as error:
                 why, hint = f"the placement cannot be read: {error}", f"`halfpenny router place {name}` writes it"
                 yield _mistake(root, ("models", name, "placement"), why, hint)

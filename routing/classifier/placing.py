@@ -1,23 +1,34 @@
-"""Where a model without training rows stands on the scale of difficulty: from a few scored answers, or as declared.
+"""Where a model without training rows stands on the scale of difficulty: item response theory with two parameters.
 
-Bayesian: the tier's line is the prior (mean and spread of slope and shift), the answers move it; the line is the mode
-of what then is believed. With no answers it is the tier's line, with hundreds it is Platt's line of the answers.
+A model has an ability θ and a slope a: logit P(good) = a·(x − c) + c + θ, where x is the scale's logit of the prompt and
+c its constant, so that θ is how far above the small reference model it stands on a prompt that the scale knows nothing
+of. Its tier, or a declared quality, is the prior; scored answers move both; the line is the mode of what then is
+believed. Without answers it stands where the prior does, with hundreds it is Platt's line of the answers, and where its
+answers do not follow the scale the slope falls, towards a constant. Chosen by measurement (docs/routing-quality.md).
 """
 
 import math
 from collections.abc import Sequence
 
 import numpy as np
+from msgspec import Struct
 
 from routing.catalog import Tier
-from routing.classifier.features import features
 from routing.classifier.heads import Heads, Line
 from routing.classifier.logistic import Vector, minimum, sigmoid
-from routing.classifier.rows import user
 
-SLOPE_SPREAD, SHIFT_SPREAD = 0.25, 1.0
-"""Standard deviations of models about their tier's line, in logits: assumed, and wide."""
+SLOPE_SPREAD, ABILITY_SPREAD = 0.5, 1.0
+"""Standard deviations of models about the prior: assumed, and wide."""
 FLATTEST = 0.05
+
+
+class Answer(Struct, frozen=True):
+    """How good (0..1) an answer was to a prompt that is worth logit `offset` + `slope` · a + `step` · θ."""
+
+    good: float
+    offset: float
+    slope: float
+    step: float = 1.0
 
 
 def tier_line(heads: Heads, tier: Tier) -> Line:
@@ -27,27 +38,37 @@ def tier_line(heads: Heads, tier: Tier) -> Line:
     return lines.get(tier, Line(1.0, 0.0))
 
 
-def place(heads: Heads, scored: Sequence[tuple[str, float]], tier: Tier = "medium") -> Line:
-    """From (prompt, how good its answer was: 0..1); the more of them, the less its tier counts."""
-    prior = tier_line(heads, tier)
-    logits = np.array([heads.small.read(features(user(prompt)))[0] for prompt, _ in scored])
-    good = np.array([worth for _, worth in scored], dtype=np.float64)
-    mean, spread = np.array([prior.slope, prior.shift]), np.array([SLOPE_SPREAD, SHIFT_SPREAD])
+def declared(heads: Heads, quality: float, tier: Tier = "medium") -> Line:
+    """From a declared quality: P(good), between 0 and 1, on a prompt that the scale knows nothing of. The slope is its
+    tier's. Raises ValueError for any other number."""
+    if not 0.0 < quality < 1.0:
+        raise ValueError("a quality is a probability between 0 and 1")
+    slope = tier_line(heads, tier).slope
+    return Line(slope, math.log(quality / (1.0 - quality)) - slope * heads.small.constant)
+
+
+def ability(line: Line, constant: float) -> float:
+    """θ of a model on that line."""
+    return line.slope * constant + line.shift - constant
+
+
+def read(logit: float, good: float, constant: float) -> Answer:
+    """An answer to a prompt with this logit of the scale."""
+    return Answer(good, constant, logit - constant)
+
+
+def place(answers: Sequence[Answer], prior: Line, constant: float) -> Line:
+    """The more answers, the less the prior counts."""
+    good, offset, slopes, steps = np.array([[a.good, a.offset, a.slope, a.step] for a in answers]).reshape(-1, 4).T
+    mean = np.array([prior.slope, ability(prior, constant)])
+    spread = np.array([SLOPE_SPREAD, ABILITY_SPREAD])
 
     def slope(point: Vector) -> tuple[float, Vector]:
-        read, off = point[0] * logits + point[1], (point - mean) / spread
-        loss = float(np.logaddexp(0.0, read).sum() - good @ read + 0.5 * off @ off)
-        wrong = sigmoid(read) - good
-        return loss, np.array([wrong @ logits, wrong.sum()]) + off / spread
+        logits, off = offset + point[0] * slopes + point[1] * steps, (point - mean) / spread
+        loss = float(np.logaddexp(0.0, logits).sum() - good @ logits + 0.5 * off @ off)
+        wrong = sigmoid(logits) - good
+        return loss, np.array([wrong @ slopes, wrong @ steps]) + off / spread
 
-    found = minimum(slope, mean)
-    return Line(max(float(found[0]), FLATTEST), float(found[1]))
-
-
-def declared(heads: Heads, ability: float, tier: Tier = "medium") -> Line:
-    """From a declared ability: P(good), between 0 and 1, on a prompt that the scale knows nothing of. The slope is its
-    tier's. Raises ValueError for any other number."""
-    if not 0.0 < ability < 1.0:
-        raise ValueError("an ability is a probability between 0 and 1")
-    slope = tier_line(heads, tier).slope
-    return Line(slope, math.log(ability / (1.0 - ability)) - slope * heads.small.constant)
+    steepness, stands = minimum(slope, mean).tolist()
+    steepness = max(steepness, FLATTEST)
+    return Line(steepness, stands + constant - steepness * constant)

@@ -95,3 +95,15 @@ def test_a_placement_that_cannot_be_read_is_a_mistake_in_the_configuration(tmp_p
     with pytest.raises(ConfigError, match=r"the placement cannot be read") as raised:
         reader(CONFIG.format(more=f', placement: "{tmp_path}/none.jsonl"', routing=""))
     assert "halfpenny router place mine" in str(raised.value)
+
+
+def test_a_declared_quality_stands_in_for_the_tier_and_answers_move_it(tmp_path: Path) -> None:
+    prompt = "Zzyx qwv?"  # nothing that any head was trained on
+    declared = reader(CONFIG.format(more=", quality: 0.95", routing=""))(prompt)
+    assert declared["mine"] == pytest.approx(0.95, abs=0.02) and declared["other"] < 0.8
+    wrong = "\n".join(json.dumps({"prompt": one.prompt, "scores": {"mine": 0}}) for one in questions())
+    (tmp_path / "mine.jsonl").write_text(wrong)
+    moved = reader(CONFIG.format(more=f', quality: 0.95, placement: "{tmp_path}/mine.jsonl"', routing=""))(prompt)
+    assert moved["mine"] < 0.2
+    with pytest.raises(ConfigError, match=r"models\.mine\.quality"):
+        reader(CONFIG.format(more=", quality: 1.5", routing=""))

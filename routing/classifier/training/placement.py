@@ -1,34 +1,30 @@
-"""Where a model without training rows stands on the scale, from its answers to the shipped prompts (`questions.json`).
+"""From a file of a new model's scored answers to its place on the scale (`routing.classifier.placing`).
 
-A placement is a file of outcome rows: it names no scale, so that it outlives a change of heads. Nobody has measured the
-shipped prompts on the scale's own reference models, so two anchors are assumed: one like the small reference model gets
-85 % of them right, one like the strong reference 97 %. Between and above the anchors the logit of the share right is
-stretched by them, below them it counts as it is. A few dozen rows of one's own models (`router collect`, then `router
-fit`) are better than any of this.
+A placement is a file of outcome rows: it names no scale, so that it outlives a change of heads. A prompt of one's own is
+as hard as the scale reads it. The shipped prompts (`questions.json`) are unlike what the scale was trained on, and
+nobody has measured them on its reference models, so their difficulty is declared: one like the small reference model
+gets 85 % of them right, one like the strong reference 97 %. A few dozen rows of one's own models (`router collect`, then
+`router fit`) are better than any of this.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
 
+from routing.classifier.features import features
+from routing.classifier.heads import Heads, Line
+from routing.classifier.placing import Answer, ability, place
+from routing.classifier.placing import read as placed_by
+from routing.classifier.rows import user
 from routing.classifier.training.answered import Answered, BadRows, read
 from routing.classifier.training.checking import Question
 
 QUESTIONS = Path(__file__).with_name("questions.json")
 SMALL, STRONG = 0.85, 0.97
 """Shares of the shipped prompts that the two reference models are assumed to get right."""
-DOUBT = 2.0
-"""Rows at one half that are mixed in: no model is always right, or never."""
-
-
-class Scale(Struct, frozen=True):
-    """Logits of P(good) of the two reference models for a prompt that the scale knows nothing of."""
-
-    small: float
-    strong: float
+Scored = Sequence[tuple[str, float]]
 
 
 def questions() -> list[Question]:
@@ -36,20 +32,36 @@ def questions() -> list[Question]:
     return msgspec.json.decode(QUESTIONS.read_bytes(), type=list[Question])
 
 
-def share(path: Path, model: str) -> tuple[float, int]:
-    """(share right with doubt, rows) of a placement file. Raises BadRows, or OSError."""
-    scores = [_own(row, model) for row in read(path)]
-    if not scores:
+def scored(path: Path, model: str) -> list[tuple[str, float]]:
+    """(prompt, how good its answer was: 0..1) of a placement file. Raises BadRows, or OSError."""
+    found = [(row.prompt, _own(row, model)) for row in read(path)]
+    if not found:
         raise BadRows(f"{path.name} holds no scored answer")
-    return (sum(scores) + DOUBT / 2) / (len(scores) + DOUBT), len(scores)
+    return found
 
 
-def shift(right: float, scale: Scale) -> float:
-    """How far the model stands above the small reference model, in logits; `right` is its share, between 0 and 1."""
-    above = logit(right) - logit(SMALL)
-    if above <= 0:
-        return above
-    return above * (scale.strong - scale.small) / (logit(STRONG) - logit(SMALL))
+def line(heads: Heads, answers: Scored, prior: Line) -> Line:
+    """Where these answers put a model that without them stood on `prior`."""
+    return place(list(_answers(heads, answers)), prior, heads.small.constant)
+
+
+def _answers(heads: Heads, answers: Scored) -> Iterator[Answer]:
+    known = {one.prompt for one in questions()}
+    shipped = [good for prompt, good in answers if prompt in known]
+    step = _step(heads, sum(shipped) / len(shipped)) if shipped else 1.0
+    for prompt, good in answers:
+        if prompt in known:
+            yield Answer(good, logit(SMALL), 0.0, step)
+        else:
+            read_as, _ = heads.small.read(features(user(prompt)))
+            yield placed_by(read_as, good, heads.small.constant)
+
+
+def _step(heads: Heads, right: float) -> float:
+    """What a step of ability is worth on the shipped prompts: between and above the anchors as the anchors say, below
+    them as everywhere."""
+    above = ability(heads.strong, heads.small.constant)
+    return (logit(STRONG) - logit(SMALL)) / above if right > SMALL and above > 0 else 1.0
 
 
 def logit(share: float) -> float:

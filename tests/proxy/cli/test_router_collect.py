@@ -13,7 +13,7 @@ import pytest
 
 from proxy.cli import router
 from routing.classifier.training.answered import Answered, read
-from routing.classifier.training.placement import questions, share
+from routing.classifier.training.placement import questions, scored
 from tests.doubles.house import House, house
 from tests.doubles.upstream import Upstream, chat_json, refusal
 
@@ -136,4 +136,4 @@ async def test_a_new_model_is_placed_by_its_answers(halfpenny: Command, home: Ho
     assert len(home.rows()) == 0 or spent(home) == 0
     assert "0 of 100 right" in said
     assert f"models: {{free: {{…, placement: {tmp_path / 'rows.jsonl'}}}}}" in said
-    assert share(tmp_path / "rows.jsonl", "free") == (1 / 102, len(questions()))
+    assert [good for _, good in scored(tmp_path / "rows.jsonl", "free")] == [0.0] * len(questions())
