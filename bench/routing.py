@@ -48,7 +48,8 @@ def main() -> None:
 def report(path: Path | None, encoder: bool) -> Iterator[str]:
     """Everything that is printed."""
     bench, labels = benchmark.read([path or MMLU]), Labels(shipped_labels())
-    yield f"{(path or MMLU).name}: {len(bench.prompts)} rows; weak {bench.weak.mean():.3f}, strong {bench.strong.mean():.3f}"
+    weak, strong = bench.weak.mean(), bench.strong.mean()
+    yield f"{(path or MMLU).name}: {len(bench.prompts)} rows; weak {weak:.3f}, strong {strong:.3f}"
     yield from bench.notes
     # on its own training rows the shipped scale would look far too good
     judged = [] if path is None else [protocol.default(shipped(), bench)]

@@ -1,7 +1,7 @@
 """Each model that we have outcomes of, left out and placed by a few of its answers: which way of placing is best.
 
-The scale is learned without the model (out of fold, from another model's outcomes), its answers are drawn by chance, and
-all that was not drawn is predicted.
+The scale is learned without the model (out of fold, from another model's outcomes), its answers are drawn by chance,
+and all that was not drawn is predicted.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

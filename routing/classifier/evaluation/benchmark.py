@@ -17,8 +17,7 @@ import numpy as np
 from msgspec import Struct
 
 from routing.classifier.logistic import Vector
-from routing.classifier.rows import numbered
-from routing.classifier.training.answered import Answered, BadRows, means, merged, pair, scored_by
+from routing.classifier.training.answered import Answered, BadRows, lines, means, merged, pair, scored_by
 
 LEAST = 10
 """Rows below which no figure says anything."""
@@ -41,7 +40,7 @@ class Benchmark(Struct, frozen=True):
         """(weak, strong) between 0 and 1, where a judge's scale is another one: what probabilities are learned from."""
         low = min(float(self.weak.min()), float(self.strong.min()))
         high = max(float(self.weak.max()), float(self.strong.max()))
-        if 0 <= low and high <= 1:
+        if low >= 0 and high <= 1:
             return self.weak, self.strong
         return (self.weak - low) / (high - low), (self.strong - low) / (high - low)
 
@@ -82,14 +81,12 @@ def of(rows: Sequence[Answered], names: tuple[str, str] = PLAIN) -> Benchmark:
 
 
 def _rows(path: Path, otherwise: str) -> Iterator[Answered]:
-    number = 0
-    try:
-        for number, row in numbered(path, _Row):
-            yield Answered(row.prompt, _scores(row), row.origin() or otherwise)
-    except BadRows as error:
-        raise BadRows(f"{path.name}, line {number}: {error}") from None
-    except ValueError as error:
-        raise BadRows(str(error)) from None
+    for number, row in lines(path, _Row):
+        try:
+            scores = _scores(row)
+        except BadRows as error:
+            raise BadRows(f"{path.name}, line {number}: {error}") from None
+        yield Answered(row.prompt, scores, row.origin() or otherwise)
 
 
 def _scores(row: _Row) -> Mapping[str, float]:

@@ -10,10 +10,13 @@ Rows of one prompt that score different models are one row.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from msgspec import Struct
 
 from routing.classifier.rows import numbered
+
+T = TypeVar("T")
 
 
 class BadRows(ValueError):
@@ -55,14 +58,19 @@ def read(path: Path) -> list[Answered]:
 
 
 def _answered(path: Path) -> Iterator[Answered]:
-    number = 0
-    try:
-        for number, row in numbered(path, _Row):
+    for number, row in lines(path, _Row):
+        try:
             scores = row.by_model()
-            if row.prompt.strip():
-                yield Answered(row.prompt, scores)
-    except BadRows as error:
-        raise BadRows(f"{path.name}, line {number}: {error}") from None
+        except BadRows as error:
+            raise BadRows(f"{path.name}, line {number}: {error}") from None
+        if row.prompt.strip():
+            yield Answered(row.prompt, scores)
+
+
+def lines(path: Path, kind: type[T]) -> Iterator[tuple[int, T]]:
+    """Rows with the numbers of their lines. Raises BadRows, or OSError."""
+    try:
+        yield from numbered(path, kind)
     except ValueError as error:
         raise BadRows(str(error)) from None
 

@@ -1,10 +1,10 @@
 """From a file of a new model's scored answers to its place on the scale (`routing.classifier.placing`).
 
-A placement is a file of outcome rows: it names no scale, so that it outlives a change of heads. A prompt of one's own is
-as hard as the scale reads it. The shipped prompts (`questions.json`) are unlike what the scale was trained on, and
+A placement is a file of outcome rows: it names no scale, so that it outlives a change of heads. A prompt of one's own
+is as hard as the scale reads it. The shipped prompts (`questions.json`) are unlike what the scale was trained on, and
 nobody has measured them on its reference models, so their difficulty is declared: one like the small reference model
-gets 85 % of them right, one like the strong reference 97 %. A few dozen rows of one's own models (`router collect`, then
-`router fit`) are better than any of this.
+gets 85 % of them right, one like the strong reference 97 %. A few dozen rows of one's own models (`router collect`,
+then `router fit`) are better than any of this.
 """
 
 import math
