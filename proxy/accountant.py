@@ -17,6 +17,7 @@ import uvloop
 
 from proxy.config.load import load
 from proxy.config.schema import Config
+from proxy.dying import die
 from proxy.limits.meter import LocalMeter
 from proxy.money.ledger import Notice
 from proxy.money.remote.latest import Latest
@@ -59,12 +60,8 @@ async def serve(config: Config, data: Path, run_folder: Path) -> int:
         if not told.done():
             told.set_result(code)
 
-    def broken(why: str) -> None:
-        log.line("ledger_broken", {"why": why})
-        end(1)
-
     clock = Latest(time_ns)
-    ledger = SqliteLedger(data / FILE, clock, notice, durability=config.ledger.durability, broken=broken, keep=True)
+    ledger = SqliteLedger(data / FILE, clock, notice, durability=config.ledger.durability, broken=die, keep=True)
     accountant = Accountant(ledger, LocalMeter(monotonic_ns), Marks(data / FILE), clock)
     gathered = Gathered(metrics_folder(run_folder), worker_name(os.getpid(), time_ns()), metrics)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,8 +1,6 @@
 """Where a worker's money and limits are kept: in its own process when it is the only one, else with the accountant."""
 
-import logging
 import os
-import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -11,6 +9,7 @@ from time import monotonic_ns, time_ns
 from msgspec import Struct
 
 from proxy.config.schema import Config
+from proxy.dying import die
 from proxy.limits.bucket import Meter
 from proxy.limits.meter import LocalMeter
 from proxy.limits.remote import RemoteMeter
@@ -23,7 +22,6 @@ from proxy.places import accountant_path, metrics_folder
 from proxy.watch.gathered import Gathered
 from proxy.watch.metrics import Metrics
 
-_LOG = logging.getLogger("halfpenny")
 PATIENCE = 10.0
 """Seconds that a starting worker waits for its accountant."""
 
@@ -63,7 +61,7 @@ async def accounts(
 
 def _own(config: Config, path: Path, notice: Callable[[Notice], None], stack: AsyncExitStack) -> Ledger:
     Marks(path).merge()
-    ledger = SqliteLedger(path, time_ns, notice, durability=config.ledger.durability, broken=_start_anew)
+    ledger = SqliteLedger(path, time_ns, notice, durability=config.ledger.durability, broken=die)
     stack.push_async_callback(ledger.aclose)
     return ledger
 
@@ -84,9 +82,3 @@ async def _grown(
     meter = RedisMeter(store.redis.reveal(), monotonic_ns)
     stack.push_async_callback(meter.aclose)
     return ledger, meter
-
-
-def _start_anew(why: str) -> None:
-    """What was written may be lost, and only a new process can tell: end like one that is told to; it is restarted."""
-    _LOG.error("the ledger cannot be trusted (%s): this process ends, the next one reads it again", why)
-    signal.raise_signal(signal.SIGTERM)

@@ -1,7 +1,7 @@
 """Group commit: all calls of one loop tick share a transaction, and what must be written is kept until it is.
 
 When the disk is full the ballast is given up for what must be written (endings); holds are refused until the disk has
-room for both again, which is tried twice a second.
+room for both again, which is tried twice a second. Files that were moved away are waited for in the same way.
 """
 
 import asyncio
@@ -45,18 +45,20 @@ class Step:
 
 
 class Batches:
-    """`transact` runs steps in one transaction, or raises and leaves no trace; `broken` hears, once, why the disk
-    cannot be trusted any more. `patient`: answers wait for the disk."""
+    """`transact` runs steps in one transaction, or raises and leaves no trace; `lost` says why no file is there
+    to write to; `broken` hears, once, why the disk cannot be trusted any more. `patient`: answers wait for the disk."""
 
     def __init__(
         self,
         transact: Callable[[Sequence[Run]], list[Any]],
+        lost: Callable[[], str],
         ballast: Ballast,
         sync: LogSync,
         patient: bool,
         broken: Callable[[str], None],
     ) -> None:
-        self._transact = transact
+        self._transact, self._look = transact, lost
+        self._lost = ""
         self._ballast = ballast
         self._sync = sync
         self._patient = patient
@@ -130,8 +132,8 @@ class Batches:
     def _commit(self, steps: list[Step]) -> None:
         if not steps:
             return
-        if self._broken is not None:
-            self._fail(steps, LedgerUnavailable(self._broken))
+        if self._broken is not None or self._astray():
+            self._fail(steps, LedgerUnavailable(self._broken or self._lost))
             return
         try:
             answers = self._transact([step.run for step in steps])
@@ -144,6 +146,13 @@ class Batches:
                 self._commit([step])
         else:
             self._deliver(steps, answers)
+
+    def _astray(self) -> bool:
+        """Whether what would be written now could not be found again; a line in the log when that changes."""
+        before, self._lost = self._lost, self._look()
+        if self._lost != before:
+            _LOG.error("%s", self._lost or "the ledger's files are back: paid requests are admitted")
+        return bool(self._lost)
 
     def _refused(self, steps: list[Step], error: apsw.Error) -> None:
         self.distrust(error)

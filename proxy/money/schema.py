@@ -59,6 +59,7 @@ def connect(path: Path) -> apsw.Connection:
     Nothing else in this process may open the file by a descriptor: closing that would drop SQLite's locks.
     """
     if not path.exists():
+        _refuse_rest(path)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
     try:
         db = apsw.Connection(str(path))
@@ -77,6 +78,16 @@ def connect(path: Path) -> apsw.Connection:
     except (apsw.CantOpenError, apsw.ReadOnlyError, apsw.PermissionsError, OSError) as closed:
         raise LedgerRefused(f"{path} cannot be opened for writing: {closed}.") from closed
     return db
+
+
+def _refuse_rest(path: Path) -> None:
+    """A log without its ledger: that one was torn away from a running Halfpenny, and the log holds its last rows."""
+    log = path.with_name(path.name + "-wal")
+    if log.exists() and log.stat().st_size:
+        raise LedgerRefused(
+            f"{path} is gone, but its {log.name} is there: put {path.name} back. Or move {log.name} away to begin anew,"
+            " with empty budgets."
+        )
 
 
 def _version(db: apsw.Connection, path: Path) -> int:

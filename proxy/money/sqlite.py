@@ -33,6 +33,7 @@ from proxy.money.ledger import (
     UnknownHold,
 )
 from proxy.money.lock import FileLock, Locked
+from proxy.money.place import Place
 from proxy.money.schema import LedgerRefused
 from proxy.money.steps import Steps
 from proxy.money.store import Store
@@ -85,7 +86,8 @@ class SqliteLedger:
         self._sync = LogSync(path.with_name(path.name + "-wal"), delay, lambda why: self._batches.give_up(why), sync)
         kept = Ballast(path.with_name(path.name + ".ballast"), ballast)
         kept.restore()
-        self._batches = Batches(self._transact, kept, self._sync, durability == "power", broken)
+        lost = Place(path, self._sync.fd).lost
+        self._batches = Batches(self._transact, lost, kept, self._sync, durability == "power", broken)
         self._full = CHECKPOINT_PAGES
         self._thread = ThreadPoolExecutor(1, "ledger-checkpoint")
         self._checkpointing: asyncio.Task[None] | None = None

@@ -23,7 +23,7 @@ class LogSync:
     def __init__(
         self, log: Path, delay: float, failed: Callable[[str], None], sync: Callable[[int], None] = os.fdatasync
     ) -> None:
-        self._fd = os.open(log, os.O_RDONLY | os.O_CLOEXEC)
+        self.fd = os.open(log, os.O_RDONLY | os.O_CLOEXEC)
         self._delay = delay
         self._failed = failed
         self._sync = sync
@@ -52,7 +52,7 @@ class LogSync:
             waiting, self._waiting = self._waiting, []
             error: OSError | None = None
             try:
-                await loop.run_in_executor(self._thread, self._sync, self._fd)
+                await loop.run_in_executor(self._thread, self._sync, self.fd)
             except OSError as raised:
                 error = raised
                 self._failed(f"fdatasync: {raised.strerror}")
@@ -66,7 +66,7 @@ class LogSync:
         if self._task is not None:
             await self._task
         self._thread.shutdown()
-        os.close(self._fd)
+        os.close(self.fd)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Marks of dispatch: what outlives a crash, what a reboot makes worthless, what is dropped, what bad disks take. F42."""
+"""Marks of dispatch: what outlives a crash, what a reboot spoils, what is dropped, what bad disks take: F42."""
 
 import errno
 import os
