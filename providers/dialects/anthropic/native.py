@@ -64,7 +64,7 @@ def _priced(fields: Mapping[str, Raw], refuse: Collection[str]) -> None:
     if "long_cache" in refuse:
         for name, raw in fields.items():
             data = bytes(raw)
-            if (b"ttl" in data or ESCAPED in data) and _lasts(read(fields, name, _any)):
+            if (b"ttl" in data or ESCAPED in data) and _lasts({name: read(fields, name, _any)}):
                 raise unsupported(name, f"cache_control takes the ttl {FIVE_MINUTES} only")
 
 

@@ -20,10 +20,11 @@ def sse(value: Mapping[str, object]) -> bytes:
 
 
 class _Tool:
-    """A tool call; `unsaid` are its arguments that have not been written."""
+    """A tool call; `unsaid` are its arguments that have not been written, `over`: nothing more is."""
 
     def __init__(self) -> None:
         self.id = self.name = self.said = self.unsaid = ""
+        self.over = False
 
     def add(self, delta: ToolDelta) -> None:
         self.id = self.id or delta.id or ""
@@ -33,7 +34,7 @@ class _Tool:
     @property
     def whole(self) -> bool:
         """Whether nothing can follow."""
-        return bool(self.name) and complete(self.said + self.unsaid)
+        return complete(self.said + self.unsaid)
 
 
 class BlockStream:
@@ -44,7 +45,8 @@ class BlockStream:
         self._at = -1
         self._open = ""
         self._tools: dict[int, _Tool] = {}
-        self._speaking: int | None = None
+        self._speaking: _Tool | None = None
+        self._waiting: list[_Tool] = []
 
     def write(self, event: Event) -> bytes:
         """The bytes of what one event says."""
@@ -55,48 +57,50 @@ class BlockStream:
             said += self._piece("text", "text_delta", event.text)
         if event.refusal:
             said += self._piece("text", "text_delta", event.refusal)
-        return said + self._tool(event.tool) if event.tool is not None else said
+        return said + self._call(event.tool) if event.tool is not None else said
 
     def end(self) -> bytes:
         """The end of the last block, and the calls that still waited for it."""
-        said = b""
-        if self._speaking is not None:
-            said += self._arguments(self._tools[self._speaking])
-        said += self._close()
-        for index in sorted(self._tools):
-            if index != self._speaking:
-                said += self._begin_tool(index) + self._arguments(self._tools[index]) + self._close()
-        self._tools, self._speaking = {}, None
+        said = self._close()
+        for tool in list(self._waiting):
+            if tool.name or tool.unsaid:
+                said += self._begin_call(tool) + self._close()
         return said
 
     def _piece(self, kind: str, delta: str, said: str) -> bytes:
         """A piece of text or of a thought."""
         begun = b""
         if self._open != kind:
-            begun = self.end()
             signed = {"signature": ""} if kind == "thinking" else {}
-            begun += self._begin({"type": kind, kind: "", **signed}, kind)
+            begun = self.end() + self._begin({"type": kind, kind: "", **signed}, kind)
         return begun + self._delta({"type": delta, kind: said})
 
-    def _tool(self, delta: ToolDelta) -> bytes:
-        tool = self._tools.setdefault(delta.index, _Tool())
+    def _call(self, delta: ToolDelta) -> bytes:
+        """A piece of a call: written at once for the one that speaks."""
+        tool = self._tool(delta)
+        if tool.over:
+            return b""
         tool.add(delta)
-        said = b""
-        if self._speaking is None and tool.name:
-            said = self._close() + self._begin_tool(delta.index)
-        elif self._speaking is not None and self._speaking != delta.index and tool.name:
-            before = self._tools[self._speaking]
-            if before.whole:
-                said = self._arguments(before) + self._close()
-                del self._tools[self._speaking]
-                said += self._begin_tool(delta.index)
-        return said + self._arguments(tool) if self._speaking == delta.index else said
+        if tool is self._speaking:
+            return self._arguments(tool)
+        if tool.name and (self._speaking is None or self._speaking.whole):
+            return self._close() + self._begin_call(tool)
+        return b""
 
-    def _begin_tool(self, index: int) -> bytes:
-        tool = self._tools[index]
-        self._speaking = index
-        block = {"type": "tool_use", "id": tool.id or f"toolu_{self._id}_{index}", "name": tool.name, "input": {}}
-        return self._begin(block, "tool_use")
+    def _tool(self, delta: ToolDelta) -> _Tool:
+        """Whose piece it is; some upstreams number every call 0, so that another id is another call."""
+        tool = self._tools.get(delta.index)
+        if tool is None or (delta.id and tool.id and delta.id != tool.id):
+            tool = self._tools[delta.index] = _Tool()
+            self._waiting.append(tool)
+        return tool
+
+    def _begin_call(self, tool: _Tool) -> bytes:
+        self._waiting.remove(tool)
+        self._speaking = tool
+        id = tool.id or f"toolu_{self._id}_{self._at + 1}"
+        block = {"type": "tool_use", "id": id, "name": tool.name, "input": {}}
+        return self._begin(block, "tool_use") + self._arguments(tool)
 
     def _arguments(self, tool: _Tool) -> bytes:
         """What is left to be written of its arguments."""
@@ -112,5 +116,7 @@ class BlockStream:
         return sse({"type": "content_block_delta", "index": self._at, "delta": delta})
 
     def _close(self) -> bytes:
+        if self._speaking is not None:
+            self._speaking.over, self._speaking = True, None
         was, self._open = self._open, ""
         return sse({"type": "content_block_stop", "index": self._at}) if was else b""

@@ -21,11 +21,14 @@ class Citations(Struct, frozen=True):
 
 
 class Block(Struct, frozen=True):
-    """A content block of a request, of any kind. `content` is a tool result's: text, or blocks."""
+    """A content block of a request, of any kind. `content` is a tool result's: text, or blocks.
+
+    What has another shape in another kind of block stays raw until the kind is known.
+    """
 
     type: str
     text: str = ""
-    source: Source | None = None
+    source: Raw = Raw()
     id: str = ""
     name: str = ""
     input: Raw = Raw(b"{}")
@@ -48,5 +51,7 @@ class Turn(Struct, frozen=True):
 
 inside = msgspec.json.Decoder(str | tuple[Block, ...] | None)
 """Reads a tool result's content."""
+where_from = msgspec.json.Decoder(Source | None)
+"""Reads an image's or a document's source; a search result's is an address."""
 citing = msgspec.json.Decoder(Citations | None)
 """Reads a document's citations; of a text they are what an answer cited before, a list."""

@@ -13,7 +13,7 @@ from msgspec import Raw, Struct, field
 from providers.errors import CallerError
 from providers.words import Function, Message, Part, ToolCall
 from proxy.surfaces.chat import FILE, IMAGE
-from proxy.surfaces.messages.blocks import Block, Source, Turn, citing, inside
+from proxy.surfaces.messages.blocks import Block, Source, Turn, citing, inside, where_from
 
 T = TypeVar("T")
 ROLES = ("user", "assistant", "system")
@@ -128,10 +128,12 @@ def _parts(block: Block, place: str, found: Told) -> list[Part]:
     """A block as parts; none for what is noted as unsaid."""
     if block.type == "text":
         return [Part("text", block.text, cache_control=_mark(block))]
-    if block.type == "image" and block.source is not None:
-        return _image(block, block.source, place, found)
-    if block.type == "document" and block.source is not None:
-        return _document(block, block.source, place, found)
+    if block.type in ("image", "document"):
+        source = _decoded(where_from, block.source, place)
+        if source is None:
+            message = f"The block at '{place}' has no source."
+            raise CallerError(message, param=place, code="missing_required_parameter")
+        return (_image if block.type == "image" else _document)(block, source, place, found)
     found.unsaid[place] = f"only Anthropic's models read blocks of the type '{block.type[:40]}'"
     return []
 

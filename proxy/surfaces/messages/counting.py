@@ -12,7 +12,7 @@ import msgspec
 from litestar.types import Receive, Scope, Send
 from msgspec import structs
 
-from providers.errors import Broken, CallerError, HalfpennyError
+from providers.errors import Broken, CallerError, HalfpennyError, Rejected
 from providers.words import Call, Sent
 from proxy.attempt import Asked, circumstances
 from proxy.keys import Key
@@ -29,7 +29,10 @@ MESSAGE = 4
 """Tokens around each message."""
 IMAGE = 1_600
 """Tokens of an image of the usual size, at Anthropic."""
-NOT_COUNTED = "unsupported_feature"
+NOT_COUNTED = ("unsupported_feature", "model")
+"""The refusal of a provider that has no count."""
+NO_SUCH_PATH = (404, None)
+"""The refusal of a server that speaks Anthropic's format and has no such endpoint."""
 _LOG = logging.getLogger("halfpenny")
 
 
@@ -91,8 +94,8 @@ class Counting:
         provider = self._runtime.providers[entry.provider]
         try:
             answer = await provider.open(structs.replace(call, task="count"), Sent(entry.upstream, tenant=key.id))
-        except CallerError as error:
-            if error.code == NOT_COUNTED:
+        except (CallerError, Rejected) as error:
+            if (error.code, error.param) == NOT_COUNTED or (error.status, error.code) == NO_SUCH_PATH:
                 return None
             raise
         try:
