@@ -24,7 +24,7 @@ from proxy.doors.opening import doors
 from proxy.doors.shipped import shipped
 from proxy.health import Health
 from proxy.ids import uuid7
-from proxy.judge import judge
+from proxy.judging import judging
 from proxy.keys import FILE, Keyring
 from proxy.limits.permit import Limits
 from proxy.limits.rules import Rulebook as Limitbook
@@ -77,14 +77,14 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
             limits=Limits(Limitbook(config.limits), kept.meter, catalog),
             rules=Rulebook(config.budgets),
             preferences=config.routing,
-            judge=judge(catalog, config),
+            judge=(await stack.enter_async_context(judging(config, catalog, run_folder, metrics))).read,
             health=Health(monotonic),
             body_limit=config.server.body_limit,
             price_version=prices.shipped().version,
             clock=kept.ledger.now,
             new_id=new_id,
             publish=audience.hear,
-            strong=StrongShare(config.routing.strong_share),
+            strong=StrongShare(config.routing.strong_share, workers=config.server.workers),
         )
         head = shipped(described=config.routing.topics)
         open = await stack.enter_async_context(doors(config, runtime, keys, run_folder, metrics, head))

@@ -84,7 +84,7 @@ class Gateway:
 
     async def _answer(self, client: Client, story: Story, asked: Asked) -> None:
         runtime, call = self._runtime, asked.call
-        story.signals = runtime.judge(call)
+        story.signals = await runtime.judge(call)
         now = await circumstances(runtime, asked)
         story.decision = self._decide(call, story, now)
         if not runtime.strong.lets(asked.key.name, story.decision):

@@ -1,23 +1,63 @@
-"""The classifier over this catalogue: one function from a call to what was read out of it."""
+"""The classifier over this catalogue: from a call to what was read out of it, with the encoder's help or without."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter_ns
 
+from msgspec import structs
+
 from providers.words import Call, Message, View
 from proxy.config.schema import Config
+from proxy.vectors import Vectors
 from routing.catalog import Catalog, Entry
+from routing.classifier import embedded
+from routing.classifier.embedded import Embedded
 from routing.classifier.heads import Heads, Line, load
+from routing.classifier.neighbours import Neighbours
 from routing.classifier.placing import declared, tier_line
 from routing.classifier.training import folder, placement
-from routing.signals import NO_OPINION, Classifier, Placement, Signals, shipped
+from routing.policy import OFF
+from routing.signals import EMBEDDED, NO_OPINION, Classifier, Placement, Signals, shipped
 
 _FIRST = Call("chat", "chat", {}, View("auto", (Message("user", "Hello"),)), 0)
 _LOG = logging.getLogger("halfpenny")
 
 
-def judge(catalog: Catalog, config: Config | None = None) -> Callable[[Call], Signals]:
+class Judge:
+    """Reads calls that leave the choice to us. `classifier` None: there is no opinion; `vectors` None: no tier 1."""
+
+    def __init__(self, catalog: Catalog, classifier: Classifier | None, vectors: Vectors | None = None) -> None:
+        self._catalog, self._classifier, self._vectors = catalog, classifier, vectors
+
+    def __call__(self, call: Call) -> Signals:
+        """By tier 0 alone, at once."""
+        reads = self._reads(call)
+        return NO_OPINION if reads is None else reads.read(call, perf_counter_ns)
+
+    async def read(self, call: Call) -> Signals:
+        """By the encoder too, where one is asked and answers in time."""
+        reads = self._reads(call)
+        if reads is None:
+            return NO_OPINION
+        if self._vectors is None or not (text := reads.asks(call)):
+            return reads.read(call, perf_counter_ns)
+        began = perf_counter_ns()
+        found = reads.read(call, perf_counter_ns, await self._vectors.of(text))
+        return structs.replace(found, micros=(perf_counter_ns() - began) // 1000)
+
+    def _reads(self, call: Call) -> Classifier | None:
+        # whoever names a model has chosen: reading such a prompt would cost more than all the rest of the request
+        chosen = isinstance(self._catalog.meaning(call.view.model), Entry)
+        return None if chosen else self._classifier
+
+
+def judge(
+    catalog: Catalog,
+    config: Config | None = None,
+    vectors: Vectors | None = None,
+    challenger: Neighbours | None = None,
+) -> Judge:
     """Signals for a call that leaves the choice to us.
 
     A package whose heads cannot be read has no opinion, and the log says why; heads or placements that the
@@ -30,18 +70,24 @@ def judge(catalog: Catalog, config: Config | None = None) -> Callable[[Call], Si
         if config.routing.heads:
             raise
         _LOG.error("the classifier's heads cannot be read (%s): routing goes by the models' tiers", error)
-        return lambda call: NO_OPINION
+        return Judge(catalog, None)
     lines = {**lines, **placed(heads, catalog, config)}
     chat = [entry for entry in catalog.entries.values() if entry.task == "chat"]
-    classifier = Classifier(heads, [Placement(entry.name, entry.tier, lines.get(entry.name)) for entry in chat])
+    models = [Placement(entry.name, entry.tier, lines.get(entry.name)) for entry in chat]
+    classifier = Classifier(heads, models, embedded=tier1(config), challenger=challenger)
     classifier.read(_FIRST, perf_counter_ns)  # the first reading is slow, and nobody should wait for it
+    return Judge(catalog, classifier, vectors)
 
-    def read(call: Call) -> Signals:
-        # whoever names a model has chosen: reading such a prompt would cost more than all the rest of the request
-        chosen = isinstance(catalog.meaning(call.view.model), Entry)
-        return NO_OPINION if chosen else classifier.read(call, perf_counter_ns)
 
-    return read
+def tier1(config: Config) -> Embedded | None:
+    """The head over the configured encoder's vectors, the operator's own or the shipped one. Raises BadHeads."""
+    if config.routing.encoder == OFF:
+        return None
+    path = folder.embedded(Path(config.routing.heads)) if config.routing.heads else EMBEDDED
+    try:
+        return embedded.load(path)
+    except (OSError, KeyError, ValueError) as error:
+        raise folder.BadHeads(f"{path} holds no head for an encoder's vectors: {error}") from None
 
 
 def own(where: Path) -> tuple[Heads, Mapping[str, Line]]:

@@ -37,13 +37,16 @@ class Tried(Struct, frozen=True, omit_defaults=True):
 
 
 class Opinion(Struct, frozen=True, omit_defaults=True):
-    """What the classifier read: `routing.signals.Signals`; `good` is empty when it had no opinion."""
+    """What the classifier read: `routing.signals.Signals`; `good` is empty when it had no opinion. `challenger` is
+    another's opinion, which decided nothing."""
 
     good: dict[str, float] = {}
     difficulty: float = 0.0
     confidence: float = 0.0
     version: str = ""
     micros: int = 0
+    tier: int = 0
+    challenger: float | None = None
 
 
 class Weighed(Struct, frozen=True):

@@ -1,6 +1,6 @@
 """The runtime: everything a request needs, frozen, made once from the configuration and read once per request."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from msgspec import Struct
 
@@ -28,7 +28,7 @@ class Runtime(Struct, frozen=True):
     limits: Limits
     rules: Rulebook
     preferences: Preferences
-    judge: Callable[[Call], Signals]
+    judge: Callable[[Call], Awaitable[Signals]]
     health: Health
     body_limit: int
     price_version: str

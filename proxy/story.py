@@ -140,7 +140,15 @@ class Story:
 def opinion(signals: Signals) -> Opinion:
     """What the classifier read, as a record holds it."""
     good = {model: float(quality) for model, quality in signals.good.items()}
-    return Opinion(good, float(signals.difficulty), float(signals.confidence), signals.version, signals.micros)
+    return Opinion(
+        good,
+        float(signals.difficulty),
+        float(signals.confidence),
+        signals.version,
+        signals.micros,
+        signals.tier,
+        signals.challenger,
+    )
 
 
 def choice(decision: Decision) -> Choice:

@@ -28,6 +28,7 @@ _GONE: Mapping[Degraded, str] = {
     "busy": "its queue is too long",
     "share": "the key has had its share of strong answers",
 }
+OFF = "off"
 EXPECTED_OUTPUT = 300
 """Tokens of an answer, as long as nothing better is learned."""
 
@@ -39,7 +40,10 @@ class Preferences(Struct, frozen=True, forbid_unknown_fields=True):
     demo model may answer beside others; `default_output`: the cap in tokens of a call that names none; `patience`:
     seconds that a call waits for a busy local model while another one can answer; `heads`: a folder of heads fitted to
     own answers, in place of those that ship; `strong_share`: the largest part of a key's routed requests that a strong
-    model may answer (see `routing.strong_share`); `topics`: what belongs to each topic, in words, by its name.
+    model may answer (see `routing.strong_share`); `topics`: what belongs to each topic, in words, by its name;
+    `encoder`: the local embedding provider that tier 1 asks, or off; `deadline_ms`: milliseconds after which tier 0
+    goes on without its answer; `challenger`: a file of outcomes whose nearest neighbours' opinion is noted beside the
+    decision.
     """
 
     worth: Usd = 20_000_000
@@ -50,6 +54,9 @@ class Preferences(Struct, frozen=True, forbid_unknown_fields=True):
     heads: str = ""
     strong_share: Annotated[float, Meta(ge=0, le=1)] = 1.0
     topics: dict[str, str] = {}
+    encoder: str = OFF
+    deadline_ms: Annotated[int, Meta(ge=1, le=1000)] = 25
+    challenger: str = ""
 
 
 class Circumstances(Struct, frozen=True):

@@ -16,7 +16,7 @@ from routing.catalog import MODES
 from routing.classifier.training import folder, placement
 from routing.classifier.training.answered import BadRows
 from routing.models import Model
-from routing.policy import Preferences
+from routing.policy import OFF, Preferences
 from routing.prices import Price
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -40,6 +40,7 @@ def mistakes(sections: Mapping[str, Any], root: Node, shipped: Mapping[str, Pric
     yield from _twins("budgets", sections.get("budgets"), root)
     yield from _twins("limits", sections.get("limits"), root)
     yield from _measured(sections.get("routing"), models, root)
+    yield from _encoded(sections.get("routing"), providers, root)
     yield from _limited(sections.get("limits"), models, root)
 
 
@@ -97,6 +98,19 @@ def _measured(routing: Any, models: Mapping[str, Any], root: Node) -> Iterator[M
             except (OSError, BadRows) as error:
                 why, hint = f"the placement cannot be read: {error}", f"`halfpenny router place {name}` writes it"
                 yield _mistake(root, ("models", name, "placement"), why, hint)
+
+
+def _encoded(routing: Any, providers: Mapping[str, Any], root: Node) -> Iterator[Mistake]:
+    """Tier 1 needs an encoder, and heads that were fitted to it."""
+    if not isinstance(routing, Preferences) or routing.encoder == OFF:
+        return
+    encoders = [name for name, provider in providers.items() if isinstance(provider, Encoder)]
+    if routing.encoder not in encoders:
+        hint = near(routing.encoder, (*encoders, OFF), "an encoder, or off:")
+        yield _mistake(root, ("routing", "encoder"), f"there is no local encoder `{routing.encoder}`", hint)
+    if routing.heads and not folder.embedded(Path(routing.heads)).is_file():
+        message = f"the heads in {routing.heads} were fitted without an encoder"
+        yield _mistake(root, ("routing", "encoder"), message, "fit them with one, or say `off`")
 
 
 def _task(name: str, model: Model, providers: Mapping[str, Any], root: Node) -> Iterator[Mistake]:

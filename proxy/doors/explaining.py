@@ -29,7 +29,7 @@ class Explaining:
         """The fields that `?explain=1` adds to a result."""
         said = self._head.read(text) if self._head is not None else None
         call = chat.read(json.encode({"model": AUTO, "messages": [{"role": "user", "content": text}]}))
-        signals = self._runtime.judge(call)
+        signals = await self._runtime.judge(call)
         now = await circumstances(self._runtime, Asked("", self._runtime.clock(), key, call))
         try:
             decision = policy.decide(call, self._runtime.catalog, signals, now, self._runtime.preferences)

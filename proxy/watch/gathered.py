@@ -10,6 +10,8 @@ from pathlib import Path
 
 from proxy.watch.metrics import Metrics
 
+LARGEST = frozenset({"halfpenny_routing_drift"})
+"""Gauges of which the largest is told: a sum of distances is no distance."""
 SECONDS = 1.0
 """How old another process's figures may be."""
 _SUFFIX = ".prom"
@@ -79,7 +81,8 @@ class Sum:
             elif line and not _birthday(family, kind) and (lives or kind != "gauge"):
                 series, _, value = line.rpartition(" ")
                 found = self._series.setdefault(family, {})
-                found[series] = found.get(series, 0.0) + float(value)
+                before, now = found.get(series, 0.0), float(value)
+                found[series] = max(before, now) if family in LARGEST else before + now
 
     def render(self) -> bytes:
         """The sum, in the order in which the families first came."""

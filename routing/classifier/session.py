@@ -4,7 +4,7 @@ The difficulty scale was learned from single questions; "ok, continue" says noth
 continued stands before it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from providers.words import Message
 from routing.classifier.features import SURFACE, Features, features
@@ -20,9 +20,16 @@ want of outcomes of long conversations."""
 _CONTEXT = SURFACE.index("long_context")
 
 
-def difficulty(head: Head, seen: Features, messages: Sequence[Message]) -> tuple[float, float]:
-    """(logit of P(good), nearness 0..1) of the last user turn in its conversation; `seen` is all of it, read."""
-    read = [head.read(seen), *(head.read(features((turn,))) for turn in earlier(messages))]
+def difficulty(
+    head: Head, seen: Features, messages: Sequence[Message], again: Callable[[float, float], float] | None = None
+) -> tuple[float, float]:
+    """(logit of P(good), nearness 0..1) of the last user turn in its conversation; `seen` is all of it, read.
+
+    `again` gives a better logit of that turn out of (logit, nearness); the turns before it stay a floor all the same.
+    """
+    logit, near = head.read(seen)
+    last = (logit if again is None else again(logit, near), near)
+    read = [last, *(head.read(features((turn,))) for turn in earlier(messages))]
     logit, near = min(read, key=lambda one: one[0])
     return logit - GROWTH * float(seen.surface[_CONTEXT]), near
 

@@ -55,3 +55,12 @@ def test_a_decision_counts_only_where_we_chose_and_a_cap_is_set() -> None:
     cap, free = StrongShare(0.0, burst=1.0), StrongShare(1.0)
     assert [cap.lets("key", decision) for decision in (named, chosen, named, chosen)] == [True, True, True, False]
     assert all(free.lets("key", chosen) for _ in range(100))
+
+
+@pytest.mark.parametrize("workers", [1, 4, 64])
+def test_the_bound_holds_over_all_workers_together(workers: int) -> None:
+    caps, rng, went = [StrongShare(0.1, workers=workers) for _ in range(workers)], Random(workers), 0
+    for n in range(1, 5_001):
+        went += rng.choice(caps).allows("key", True)
+        assert went <= 0.1 * n + 20
+    assert went > 0.1 * 5_000 - workers

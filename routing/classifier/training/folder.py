@@ -8,7 +8,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-HEADS, RECORD = "heads.npz", "heads.json"
+HEADS, RECORD, EMBEDDED = "heads.npz", "heads.json", "embedded.npz"
+
+
+def embedded(folder: Path) -> Path:
+    """Where tier 1's head lies, if these heads were fitted with an encoder."""
+    return folder / EMBEDDED
 
 
 class BadHeads(ValueError):

@@ -59,3 +59,13 @@ def test_one_process_is_told_as_it_tells_itself() -> None:
     total.add(metrics.render().decode(), lives=True)
     alone = {name: value for name, value in values(metrics.render()).items() if not name.endswith("_created")}
     assert values(total.render()) == alone
+
+
+def test_the_drift_of_several_processes_is_the_largest_of_them() -> None:
+    total = Sum()
+    for moved in (0.3, 0.1, 0.0):
+        total.add(f"# HELP halfpenny_routing_drift x\n# TYPE halfpenny_routing_drift gauge\n{DRIFT} {moved}\n", True)
+    assert f"{DRIFT} 0.3\n" in total.render().decode()
+
+
+DRIFT = 'halfpenny_routing_drift{feature="tokens"}'
