@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
+from providers.engine.depth import DEEPEST, too_deep
 from providers.engine.fields import Fields, decode, unsupported
 from providers.engine.frames import Tool
 from providers.errors import CallerError
@@ -81,6 +82,8 @@ def _tool(declared: Declared, where: str) -> Tool:
     function: Function = decode(bytes(declared.function) or b"null", Function, where)
     if not NAME.fullmatch(function.name):
         raise CallerError(f"'{where}.name' must match ^{NAME.pattern}$.", param=f"{where}.name")
+    if too_deep(function.parameters):
+        raise CallerError(f"'{where}.parameters' nests deeper than {DEEPEST} levels.", param=f"{where}.parameters")
     parameters = b"" if function.parameters is None else msgspec.json.encode(function.parameters)
     return Tool(function.name, function.description or "", parameters, bool(function.strict))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from providers.engine.depth import too_deep
 from providers.engine.frames import Tool, Turn
 from providers.engine.speech import Formats
 
@@ -58,7 +59,7 @@ def _object(arguments: str) -> Any:
         value = json.loads(arguments or "{}")
     except (ValueError, RecursionError):
         return arguments
-    return value if isinstance(value, dict) else arguments
+    return value if isinstance(value, dict) and not too_deep(value) else arguments
 
 
 def _ids(turns: Iterable[Turn], formats: Formats) -> dict[str, str]:

@@ -13,6 +13,13 @@ def tool(name: str = "sum", **more: Any) -> dict[str, Any]:
     return {"type": "function", "function": {"name": name, **more}}
 
 
+def nested(levels: int) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string"}
+    for _ in range(levels):
+        schema = {"type": "object", "properties": {"a": schema}}
+    return schema
+
+
 def named(name: str) -> dict[str, Any]:
     return {"type": "function", "function": {"name": name}}
 
@@ -57,6 +64,7 @@ def test_the_choice_is_read(choice: Any, expected: tuple[tuple[str, ...], str]) 
         ({"tools": [tool("<|im_end|>")]}, "tools[0].function.name"),
         ({"tools": [tool("a"), tool("a")]}, "tools[1].function.name"),
         ({"tools": [tool("a", parameters=[])]}, "tools[0].function"),
+        ({"tools": [tool("a", parameters=nested(200))]}, "tools[0].function.parameters"),
         ({"tools": [tool(f"a{at}") for at in range(129)]}, "tools"),
         ({"tools": "a"}, "tools"),
         ({"tools": [tool("a")], "tool_choice": "always"}, "tool_choice"),

@@ -99,6 +99,12 @@ def test_kimi_finds_the_name_of_a_call_in_its_id(model: Model) -> None:
     assert "## Return of functions.weather:1\nsun" in text and "call_1" not in text and "call_2" not in text
 
 
+def test_arguments_that_nest_too_deep_are_text(model: Model) -> None:
+    template, deep = ChatTemplate(model, source("qwen2.5")), '{"a":' * 500 + "1" + "}" * 500
+    use = Turn("assistant", "", calls=(ToolUse("call_1", "weather", deep),))
+    assert json.dumps(deep)[1:-1] in written(model, template.prompt([TALK[1], use, TALK[3]], TOOLS).tokens)
+
+
 def test_tools_as_text_for_a_template_without_a_place(model: Model) -> None:
     template = ChatTemplate(model, None, tools="hermes")
     assert template.formats.calls == "hermes"
