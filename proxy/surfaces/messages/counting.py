@@ -86,7 +86,7 @@ class Counting:
         """The model that would answer."""
         runtime, call = self._runtime, asked.call
         now = await circumstances(runtime, asked)
-        decision = policy.decide(call, runtime.catalog, runtime.judge(call), now, runtime.preferences)
+        decision = policy.decide(call, runtime.catalog, await runtime.judge(call), now, runtime.preferences)
         return decision.candidates[0].entry
 
     async def _exact(self, call: Call, entry: Entry, key: Key) -> int | None:
