@@ -46,9 +46,8 @@ class Reader(Protocol):
 class Dialect(Protocol):
     """One wire format: a frozen Struct decoded from config.yaml; its fields are its configuration."""
 
-    @property
-    def surface(self) -> str:
-        """The client surface whose wires are the same bytes, so that they may pass verbatim ("chat")."""
+    def surface(self, call: Call) -> str:
+        """The client surface in whose words this call is asked and answered, so that wires may pass ("chat")."""
         ...
 
     @property

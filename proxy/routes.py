@@ -18,6 +18,7 @@ from proxy.pages.page import Asking, Page, Reply
 from proxy.runtime import Runtime
 from proxy.surfaces import errors, models
 from proxy.surfaces.chat import Chat
+from proxy.surfaces.completions import Completions
 from proxy.surfaces.embeddings import Embeddings
 from proxy.surfaces.messages import Messages
 from proxy.surfaces.messages.counting import Counting
@@ -47,6 +48,7 @@ def create_app(
     return Litestar(
         [
             asgi("/v1/chat/completions", copy_scope=False)(_handler(Gateway(runtime, Chat()))),
+            asgi("/v1/completions", copy_scope=False)(_handler(Gateway(runtime, Completions()))),
             asgi("/v1/messages", copy_scope=False)(_handler(Gateway(runtime, Messages()))),
             asgi("/v1/messages/count_tokens", copy_scope=False)(_handler(Counting(runtime))),
             asgi("/v1/embeddings", copy_scope=False)(_handler(Gateway(runtime, Embeddings()))),

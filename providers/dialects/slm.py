@@ -40,8 +40,7 @@ class Slm(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="
     topic: str = "general"
     drop: tuple[str, ...] = HOW
 
-    @property
-    def surface(self) -> str:
+    def surface(self, call: Call) -> str:
         """No client surface has the same bytes."""
         return "slm"
 

@@ -26,9 +26,10 @@ class Transport:
 
     async def open(self, call: Call, sent: Sent, begun: Callable[[], None] = unnoticed) -> "HttpAnswer":
         """Send the call and wait for the answer's head. Raises ProviderError, or CallerError from the dialect."""
-        if call.task == "count" and call.surface != self._dialect.surface:
+        surface = self._dialect.surface(call)
+        if call.task == "count" and call.surface != surface:
             raise unsupported("model", "it counts no tokens")
-        dropped = foreign.dropped(call, self._dialect.surface, self._dialect.drop)
+        dropped = foreign.dropped(call, surface, self._dialect.drop)
         outgoing = self._dialect.request(call, sent)
         request = self._pool.encode(outgoing)
         try:
@@ -42,7 +43,6 @@ class Transport:
         except BaseException:
             self._pool.give_back(connection)
             raise
-        surface = self._dialect.surface if call.task == "chat" else call.surface
         told = (*dropped, *outgoing.dropped)
         return HttpAnswer(surface, self._dialect.reader(call), connection, self._pool, told)
 

@@ -22,13 +22,14 @@ class StreamWriter:
 
     content_type = CONTENT_TYPE
     streams = True
+    PREFIX, OBJECT = "chatcmpl-", "chat.completion.chunk"
 
     def __init__(self, call: Call, id: str, created: int, model: str, verbatim: bool) -> None:
         self._verbatim = verbatim
         self._wanted = call.view.include_usage
         self._reported = False
         self._started: set[int] = set()
-        head = {"id": f"chatcmpl-{id}", "object": "chat.completion.chunk", "created": created, "model": model}
+        head = {"id": f"{self.PREFIX}{id}", "object": self.OBJECT, "created": created, "model": model}
         self._head = b"data: " + _ENCODE(head)[:-1] + b',"choices":['
         self._tail = b'],"usage":null}\n\n' if self._wanted else b"]}\n\n"
 
@@ -45,7 +46,8 @@ class StreamWriter:
     def _event(self, event: Event, cost: int | None) -> bytes:
         wire = event.wire
         if wire is None or not self._verbatim:
-            return self._chunk(event)
+            choice = self._choice(event)
+            return self._head + _ENCODE(choice) + self._tail if choice is not None else b""
         if event.usage is not None:
             return self._priced(event, wire, cost)
         if not self._wanted and _NULL_USAGE in wire[-32:]:
@@ -68,18 +70,17 @@ class StreamWriter:
             return b""
         return b"data: " + _ENCODE(chunk) + b"\n\n"
 
-    def _chunk(self, event: Event) -> bytes:
+    def _choice(self, event: Event) -> dict[str, object] | None:
         """What the event says; its usage comes at the end, because a provider may tell it in parts and early."""
         delta = self._delta(event)
         if not delta and not event.finish:
-            return b""
-        choice = {
+            return None
+        return {
             "index": event.choice,
             "delta": delta,
             "logprobs": _raw(event.logprobs),
             "finish_reason": event.finish,
         }
-        return self._head + _ENCODE(choice) + self._tail
 
     def _delta(self, event: Event) -> dict[str, object]:
         delta: dict[str, object] = {}

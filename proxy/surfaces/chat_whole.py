@@ -75,10 +75,11 @@ class WholeWriter:
 
     content_type = b"application/json"
     streams = False
+    PREFIX, OBJECT = "chatcmpl-", "chat.completion"
 
     def __init__(self, call: Call, id: str, created: int, model: str, verbatim: bool) -> None:
         self._verbatim = verbatim
-        self._head = {"id": f"chatcmpl-{id}", "object": "chat.completion", "created": created, "model": model}
+        self._head = {"id": f"{self.PREFIX}{id}", "object": self.OBJECT, "created": created, "model": model}
         self._body: bytes | None = None
         self._choices: dict[int, Choice] = {}
 
@@ -95,8 +96,11 @@ class WholeWriter:
         """The whole body. `cost` is in nano-dollars."""
         if self._body is not None:
             return priced(self._body, cost)
-        choices = [self._choices[index].shape(index) for index in sorted(self._choices)]
+        choices = [self._shape(self._choices[index], index) for index in sorted(self._choices)]
         body: dict[str, object] = {**self._head, "choices": choices}
         if usage is not None:
             body["usage"] = Raw(usage_json(usage, cost))
         return _ENCODE(body)
+
+    def _shape(self, choice: Choice, index: int) -> dict[str, object]:
+        return choice.shape(index)

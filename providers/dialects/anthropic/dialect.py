@@ -17,6 +17,7 @@ from providers.errors import ProviderError
 from providers.words import Call, Sent
 
 _encode = msgspec.json.Encoder().encode
+SURFACE = "messages"
 
 
 class Anthropic(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, tag="anthropic", tag_field="dialect"):
@@ -33,14 +34,13 @@ class Anthropic(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True,
     drop: tuple[str, ...] = ()
     refuse: tuple[str, ...] = native.UNPRICED
 
-    @property
-    def surface(self) -> str:
+    def surface(self, call: Call) -> str:
         """The client surface whose wires are the same bytes."""
-        return "messages"
+        return SURFACE
 
     def request(self, call: Call, sent: Sent) -> Outgoing:
         """The upstream request. Raises CallerError naming `param` for what the Messages API cannot be asked."""
-        own = call.surface == self.surface
+        own = call.surface == SURFACE
         if call.task == "count" and own:
             counted = native.counted(call, sent.model, self.drop, self.refuse)
             return Outgoing("POST", "/messages/count_tokens", self._headers(call, sent), _encode(counted))
@@ -69,7 +69,7 @@ class Anthropic(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True,
             ("accept", "text/event-stream" if call.view.stream else "application/json"),
             ("anthropic-version", self.version),
             *self.headers.items(),
-            *(call.headers if call.surface == self.surface else ()),
+            *(call.headers if call.surface == SURFACE else ()),
         ]
         credential = sent.credential or (self.credential.reveal() if self.credential else "")
         if credential:

@@ -31,8 +31,7 @@ class Bedrock(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, t
     region: str
     drop: tuple[str, ...] = ()
 
-    @property
-    def surface(self) -> str:
+    def surface(self, call: Call) -> str:
         """No client surface has the same bytes."""
         return "converse"
 

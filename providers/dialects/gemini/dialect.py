@@ -29,8 +29,7 @@ class Gemini(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     bearer: bool = False
     drop: tuple[str, ...] = ()
 
-    @property
-    def surface(self) -> str:
+    def surface(self, call: Call) -> str:
         """No client surface has the same bytes."""
         return "gemini"
 

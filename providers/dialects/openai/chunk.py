@@ -43,6 +43,8 @@ class _Choice(Struct, gc=False):
     index: int | None = None
     delta: _Said | None = None
     message: _Said | None = None
+    text: Any = None
+    """What a completion says, which has neither."""
     finish_reason: str | None = None
     logprobs: Raw = NO_JSON
 
@@ -90,7 +92,7 @@ def events(chunk: Chunk, wire: bytes) -> list[Event]:
 
 def _choice(choice: _Choice, index: int, wire: bytes, told: Usage | None, answered: str | None) -> list[Event]:
     """One event, and one more for each tool call after the first; the last of them has the finish."""
-    said = choice.delta or choice.message or _SILENT
+    said = choice.delta or choice.message or (_Said(choice.text) if choice.text else _SILENT)
     tools = _tools(said) if said.tool_calls or said.function_call else []
     content = said.content
     finish = choice.finish_reason or None

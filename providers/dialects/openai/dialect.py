@@ -23,7 +23,8 @@ OUTPUT_FIELDS: tuple[OutputField, ...] = ("max_tokens", "max_completion_tokens")
 NEW_NAME_HOSTS = ("api.openai.com", ".openai.azure.com")
 """Their reasoning models refuse `max_tokens`; elsewhere the new name may be ignored, which would unbound the cost."""
 
-PATHS = {"chat": "/chat/completions", "embeddings": "/embeddings"}
+Surface = Literal["chat", "embeddings", "completions"]
+PATHS: dict[str, str] = {"chat": "/chat/completions", "embeddings": "/embeddings", "completions": "/completions"}
 _options = msgspec.json.Decoder(dict[str, Raw] | None)
 _encode = msgspec.json.Encoder().encode
 
@@ -37,7 +38,8 @@ class OpenAI(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     Anthropic's marks, as OpenRouter does; elsewhere what a Messages client marked is sent unmarked.
     `drop`, `refuse`, `rename`: parameters to leave out silently; to refuse by name, because the upstream would ignore
     them silently; to call otherwise. What has prices of its own is refused unless you say otherwise: service tiers, the
-    provider's own searches, OpenRouter's `plugins` and `models`.
+    provider's own searches, OpenRouter's `plugins` and `models`. `speaks`: which of OpenAI's surfaces are asked as they
+    came; what comes by another is asked in chat's words.
     """
 
     max_output_field: OutputField | None = None
@@ -47,24 +49,31 @@ class OpenAI(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     drop: tuple[str, ...] = ()
     refuse: tuple[str, ...] = ("service_tier", "web_search_options", "plugins", "models")
     rename: dict[str, str] = field(default_factory=dict)
+    speaks: tuple[Surface, ...] = ("chat", "embeddings")
 
-    @property
-    def surface(self) -> str:
+    def surface(self, call: Call) -> str:
         """The client surface whose wires are the same bytes."""
-        return "chat"
+        return call.surface if call.surface in self.speaks else "chat"
 
     def request(self, call: Call, sent: Sent) -> Outgoing:
         """The upstream request. Raises CallerError naming `param` for what the upstream cannot be asked."""
-        spoken, dropped = conversation.in_chat(call, marks=self.cache_control)
+        surface = self.surface(call)
+        spoken, dropped = (
+            (call.own, ()) if surface == "completions" else conversation.in_chat(call, marks=self.cache_control)
+        )
         body = quirks.adapted(spoken, self.drop, self.refuse, self.rename)
         body["model"] = Raw(_encode(sent.model))
         if call.task == "chat":
-            self._limit(body, sent.max_output)
+            self._limit(body, sent.max_output, surface)
             if call.view.stream:
                 self._ask_usage(body)
-            if not self.developer_role and any(message.role == "developer" for message in call.view.messages):
+            if (
+                surface == "chat"
+                and not self.developer_role
+                and any(message.role == "developer" for message in call.view.messages)
+            ):
                 body["messages"] = quirks.without_developers(body["messages"])
-        return Outgoing("POST", PATHS[call.task], self._headers(call, sent), _encode(body), dropped)
+        return Outgoing("POST", PATHS[surface], self._headers(call, sent), _encode(body), dropped)
 
     def reader(self, call: Call) -> Reader:
         """A fresh reader for the answer to this call."""
@@ -87,7 +96,7 @@ class OpenAI(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
             headers.append(("authorization", f"Bearer {credential}"))
         return tuple(headers)
 
-    def _limit(self, body: dict[str, Raw], tokens: int | None) -> None:
+    def _limit(self, body: dict[str, Raw], tokens: int | None, surface: str) -> None:
         """Write the output limit under the name that the upstream knows; None only renames the client's own."""
         present = [name for name in OUTPUT_FIELDS if name in body]
         if tokens is None and present and self.max_output_field:
@@ -97,6 +106,8 @@ class OpenAI(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         else:
             limit = Raw(_encode(tokens))
         names = (self.max_output_field,) if self.max_output_field else present or (self._usual_output_field(),)
+        if surface == "completions":
+            names = ("max_tokens",)
         for name in present:
             del body[name]
         body.update(dict.fromkeys(names, limit))

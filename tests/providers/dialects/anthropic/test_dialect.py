@@ -82,7 +82,7 @@ def test_readers_and_failures() -> None:
     assert isinstance(dialect().reader(call(stream=True)), StreamReader)
     assert isinstance(dialect().reader(call()), WholeReader)
     assert isinstance(dialect().failure(529, {}, b""), Unavailable)
-    assert dialect().surface == "messages"
+    assert dialect().surface(call()) == "messages"
 
 
 def test_it_is_decoded_from_a_config() -> None:

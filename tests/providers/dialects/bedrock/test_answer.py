@@ -65,14 +65,14 @@ EXPECTED = (
 )
 
 
-@pytest.mark.parametrize("cut", range(0, len(b"".join(STREAM)) + 1, 3))
-def test_f09_a_stream_says_the_same_wherever_it_is_cut(cut: int) -> None:
+def test_f09_a_stream_says_the_same_wherever_it_is_cut() -> None:
     data = b"".join(STREAM)
-    reader = StreamReader()
-    events = [*reader.feed(data[:cut]), *reader.feed(data[cut:]), *reader.end()]
-    assert said(events) == EXPECTED
-    assert reader.done
-    assert b"".join(each.wire or b"" for each in events) == data
+    for cut in range(len(data) + 1):
+        reader = StreamReader()
+        events = [*reader.feed(data[:cut]), *reader.feed(data[cut:]), *reader.end()]
+        assert said(events) == EXPECTED, cut
+        assert reader.done, cut
+        assert b"".join(each.wire or b"" for each in events) == data, cut
 
 
 def test_byte_by_byte() -> None:
@@ -81,10 +81,11 @@ def test_byte_by_byte() -> None:
     assert said([each for at in range(len(data)) for each in reader.feed(data[at : at + 1])]) == EXPECTED
 
 
-@pytest.mark.parametrize("length", range(0, len(b"".join(STREAM[:-2])), 11))
-def test_f02_a_stream_that_ends_early_is_broken(length: int) -> None:
-    with pytest.raises(Broken):
-        read(b"".join(STREAM)[:length])
+def test_f02_a_stream_that_ends_early_is_broken() -> None:
+    data = b"".join(STREAM)
+    for length in range(len(b"".join(STREAM[:-2]))):
+        with pytest.raises(Broken):
+            read(data[:length])
 
 
 def test_a_whole_answer() -> None:

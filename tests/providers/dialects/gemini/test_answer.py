@@ -31,20 +31,21 @@ def said(events: list[Event]) -> tuple[str, str, list[str]]:
     )
 
 
-@pytest.mark.parametrize("cut", range(len(b"".join(STREAM)) + 1))
-def test_f09_a_stream_says_the_same_wherever_it_is_cut(cut: int) -> None:
+def test_f09_a_stream_says_the_same_wherever_it_is_cut() -> None:
     data = b"".join(STREAM)
-    reader = StreamReader()
-    events = [*reader.feed(data[:cut]), *reader.feed(data[cut:]), *reader.end()]
-    assert said(events) == ("Paris é.", "Hm.", ["stop"])
-    assert [each.usage for each in events if each.usage][-1] == Usage(9, 11, 5, 7)
-    assert b"".join(each.wire or b"" for each in events) == data
+    for cut in range(len(data) + 1):
+        reader = StreamReader()
+        events = [*reader.feed(data[:cut]), *reader.feed(data[cut:]), *reader.end()]
+        assert said(events) == ("Paris é.", "Hm.", ["stop"]), cut
+        assert [each.usage for each in events if each.usage][-1] == Usage(9, 11, 5, 7), cut
+        assert b"".join(each.wire or b"" for each in events) == data, cut
 
 
-@pytest.mark.parametrize("length", range(0, len(b"".join(STREAM)), 7))
-def test_f02_a_stream_that_ends_early_is_broken(length: int) -> None:
-    with pytest.raises(Broken):
-        read(b"".join(STREAM)[:length])
+def test_f02_a_stream_that_ends_early_is_broken() -> None:
+    data = b"".join(STREAM)
+    for length in range(len(data) - len(b"\r\n\r\n")):
+        with pytest.raises(Broken):
+            read(data[:length])
 
 
 def test_a_whole_answer() -> None:

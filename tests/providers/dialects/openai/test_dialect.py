@@ -142,7 +142,7 @@ def test_readers_and_failures() -> None:
     assert isinstance(dialect().reader(call(ASKED)), WholeReader)
     assert isinstance(dialect().reader(call({"model": "e", "stream": True}, "embeddings")), WholeReader)
     assert isinstance(dialect().failure(401, {}, b""), Unauthorised)
-    assert dialect().surface == "chat"
+    assert dialect().surface(call(ASKED)) == "chat"
 
 
 def test_it_is_decoded_from_a_config() -> None:
