@@ -37,11 +37,18 @@ class Served(Struct, frozen=True):
         """Process ids of the supervisor's children that run this module."""
         found = []
         for task in Path(f"/proc/{self.process.pid}/task").iterdir():
-            for pid in (task / "children").read_text().split():
-                words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-                if module.encode() in words:
+            for pid in _read(task / "children").split():
+                if module.encode() in _read(Path(f"/proc/{pid.decode()}/cmdline")).split(b"\0"):
                     found.append(int(pid))
         return found
+
+
+def _read(path: Path) -> bytes:
+    """Nothing when the process or the thread has ended meanwhile."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 @contextmanager

@@ -52,7 +52,8 @@ class OneFile:
         found = self.served[0].children(victim)
         if not found:
             return ""
-        os.kill(random.choice(found), signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it died of the one before
+            os.kill(random.choice(found), signal.SIGKILL)
         return victim
 
     def _ask(self, query: str) -> list[Any]:
@@ -97,7 +98,8 @@ class Replicas:
         if self._ill and chance < 0.15:
             return self._hurt(random)
         for pid in workers:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         if chance < 0.3:
             served.process.kill()
             self._stacks[which].close()

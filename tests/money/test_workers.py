@@ -9,6 +9,7 @@ import re
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,6 +20,7 @@ import pytest
 
 from proxy.keys import FILE, STALE, KeyStore
 from tests.doubles import answers
+from tests.doubles.eventually import eventually
 from tests.doubles.house import INPUT, OUTPUT, PRICED
 from tests.doubles.serving import Served, serving
 from tests.doubles.upstream import Request, Script, Send, Upstream, chat_stream
@@ -76,7 +78,8 @@ async def killing(served: Served, victims: tuple[str, ...], until: float, random
         victim = random.choice(victims)
         found = served.children(victim)
         if found:
-            os.kill(random.choice(found), signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it died of the one before
+                os.kill(random.choice(found), signal.SIGKILL)
             killed.append(victim)
 
 
@@ -156,7 +159,10 @@ async def test_two_workers_share_limits_metrics_and_revocations_f53(tmp_path: Pa
                 async with asyncio.timeout(10):
                     while await counted(asking, url) != (20, 10):  # noqa: ASYNC110 (a file once a second)
                         await asyncio.sleep(0.1)
-                os.kill(served.children("proxy.worker")[0], signal.SIGKILL)
+                victim = served.children("proxy.worker")[0]
+                os.kill(victim, signal.SIGKILL)
+                # until it is gone it may take a connection, and whoever writes there meets a broken pipe
+                await eventually(lambda: victim not in served.children("proxy.worker"))
                 assert {await counted(asking, url) for _ in range(4)} == {(20, 10)}
                 keys = KeyStore(served.data / FILE, time.time_ns)
                 keys.revoke("development")

@@ -167,11 +167,14 @@ class RedisLender:
     async def counters(self) -> AsyncIterator[tuple[Name, dict[str, str]]]:
         """See `Lender.counters`."""
         client: Any = self.client
-        epoch = str(await client.get(EPOCH)).split(":")[0]
-        async for found in client.scan_iter(f"{PREFIX}{{*"):
-            fields = await client.hgetall(found)
-            if fields.get("epoch") == epoch:
-                yield name_of(found), fields
+        try:
+            epoch = str(await client.get(EPOCH)).split(":")[0]
+            async for found in client.scan_iter(f"{PREFIX}{{*"):
+                fields = await client.hgetall(found)
+                if fields.get("epoch") == epoch:
+                    yield name_of(found), fields
+        except (RedisError, OSError) as error:
+            raise LenderLost(type(error).__name__) from error
 
     async def aclose(self) -> None:
         """See `Lender.aclose`."""
