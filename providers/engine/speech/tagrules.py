@@ -24,6 +24,8 @@ def tagged_arguments(tags: Tags, tool: Tool, param: str, prefix: str, schemas: R
     """
     root = parameters(tool.parameters)
     if tool.strict:
+        if root.get("type", "object") != "object":
+            raise SchemaError("The parameters of a function are an object.", param)
         Rules().add(tool.parameters or b"{}", "sp-strict", param)
         _plain(root, _OF_OBJECTS, param)
     properties = root.get("properties")
@@ -31,6 +33,8 @@ def tagged_arguments(tags: Tags, tool: Tool, param: str, prefix: str, schemas: R
     needed = required if isinstance(required, list) else []
     found = []
     for at, (name, schema) in enumerate(properties.items() if isinstance(properties, dict) else ()):
+        if tags.keyed.strip() in name:
+            raise SchemaError(f"This model cannot name a parameter with {tags.keyed.strip()!r}.", param)
         value = _value(tags, schema, root, tool.strict, f"{param}.properties.{name}", f"{prefix}a{at}", schemas)
         between = f"sp-line {literal(tags.value)} " if tags.value else ""
         member = f"{literal(tags.key + name + tags.keyed)} {between}{value} sp-line"
@@ -43,9 +47,9 @@ def _value(
 ) -> str:
     """GBNF of a value and of the tag that closes it."""
     allowed, closing = types(schema, root), literal(tags.valued)
-    texts = schema.get("enum") if isinstance(schema, dict) else None
-    if allowed == STRING and isinstance(texts, list) and texts:
-        return f"({' | '.join(literal(text) for text in texts if isinstance(text, str))}) {closing}"
+    texts = _texts(schema) if allowed == STRING else []
+    if texts:
+        return f"({' | '.join(map(literal, texts))}) {closing}"
     if "string" in allowed:
         if strict:
             _plain(schema, _SAYS_NOTHING, param)
@@ -57,6 +61,12 @@ def _value(
         if strict:
             raise
         return f"{schemas.add(b'{}', prefix)} {closing}"
+
+
+def _texts(schema: Any) -> list[str]:
+    """The texts that a schema lists."""
+    listed = schema.get("enum", [schema["const"]] if "const" in schema else []) if isinstance(schema, dict) else []
+    return [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
 
 
 def _plain(schema: Any, keywords: frozenset[str], param: str) -> None:

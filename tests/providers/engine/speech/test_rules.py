@@ -135,6 +135,8 @@ def put(schema: bytes, *, strict: bool = False) -> Tool:
     [
         (b'{"type":"string"}', ["", "any\n</tool_call> text é ｜", '"x"', "<"], []),
         (b'{"enum":["a b","c\\n"]}', ["a b", "c\n"], ["a", '"a b"', ""]),
+        (b'{"const":"a"}', ["a"], ["b", '"a"']),
+        (b'{"type":"string","enum":[1]}', ["any"], []),
         (b'{"type":"integer"}', ["-5", "0"], ["", "x", "1.5", '"1"']),
         (b'{"$ref":"#/$defs/n"}', ["9"], ["10", "x"]),
         (b'{"type":["string","null"]}', ["null", "x"], []),
@@ -158,6 +160,8 @@ def test_arguments_in_tags_keep_their_schemas(
         (b'{"type":"string","pattern":"^a$"}', ".properties.x"),
         (b'{"type":["string","number"],"minimum":3}', ".properties.x"),
         (b'{"type":"number","not":{}}', ".properties.x"),
+        (b'{"type":"string","enum":[1]}', ".properties.x"),
+        (b'{"const":"a"}', None),
         (b'{"type":"integer","minimum":3}', None),
         (b'{"type":"string","enum":["a"]}', None),
     ],
@@ -170,6 +174,13 @@ def test_a_strict_tool_in_tags_is_refused_where_it_cannot_be_kept(schema: bytes,
     with pytest.raises(SpeechError) as refused:
         speech_for(Formats("glm"), options)
     assert refused.value.param == "tools[0].function.parameters" + where
+
+
+@pytest.mark.parametrize("parameters", [b'{"properties":{"a>b":{"type":"integer"}}}', b'{"type":"array"}'])
+def test_what_tags_cannot_say_is_refused(parameters: bytes) -> None:
+    with pytest.raises(SpeechError) as refused:
+        speech_for(Formats("qwen_xml"), Options(9, tools=(Tool("put", "", parameters, strict=True),)))
+    assert (refused.value.param, refused.value.code) == ("tools[0].function.parameters", "invalid_schema")
 
 
 def test_a_thought_may_come_before_anything(model: Model) -> None:
