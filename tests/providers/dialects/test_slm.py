@@ -77,7 +77,7 @@ def test_a_bare_string_is_an_answer() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'{"text": 5}', b"<html>", b"null"])
-def test_f10_what_is_no_answer_is_broken(body: bytes) -> None:
+def test_f25_what_is_no_answer_is_broken(body: bytes) -> None:
     with pytest.raises(Broken):
         heard(body)
 

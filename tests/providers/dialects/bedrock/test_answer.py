@@ -65,7 +65,7 @@ EXPECTED = (
 )
 
 
-def test_f09_a_stream_says_the_same_wherever_it_is_cut() -> None:
+def test_f23_a_stream_says_the_same_wherever_it_is_cut() -> None:
     data = b"".join(STREAM)
     for cut in range(len(data) + 1):
         reader = StreamReader()
@@ -81,7 +81,7 @@ def test_byte_by_byte() -> None:
     assert said([each for at in range(len(data)) for each in reader.feed(data[at : at + 1])]) == EXPECTED
 
 
-def test_f02_a_stream_that_ends_early_is_broken() -> None:
+def test_f18_a_stream_that_ends_early_is_broken() -> None:
     data = b"".join(STREAM)
     for length in range(len(b"".join(STREAM[:-2]))):
         with pytest.raises(Broken):
@@ -133,7 +133,7 @@ def test_kinds_of_events_to_come_are_passed_over() -> None:
 @pytest.mark.parametrize(
     "data", [b"", b"{}", b"[]", b"<html>", b'{"output":{}}', b'{"output":{"message":{"content":[]}}}']
 )
-def test_f10_what_is_no_answer_is_broken(data: bytes) -> None:
+def test_f25_what_is_no_answer_is_broken(data: bytes) -> None:
     with pytest.raises(Broken):
         whole(data)
 

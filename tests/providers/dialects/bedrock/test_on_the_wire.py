@@ -83,7 +83,7 @@ async def test_a_stream_of_frames_is_a_stream_of_chunks(
     assert (await row(home))["cost"] == COST
 
 
-async def test_f05_an_exception_after_200_is_an_error(sdk: openai.AsyncOpenAI, upstream: Upstream) -> None:
+async def test_f24_an_exception_after_200_is_an_error(sdk: openai.AsyncOpenAI, upstream: Upstream) -> None:
     upstream.script(*stream_script([*stream(text("Paris."))[:2], exception("throttlingException", "slow down")]))
 
     asking = await sdk.chat.completions.create(model="claude", messages=HELLO, stream=True)

@@ -97,7 +97,7 @@ def test_a_conversation_with_calls_and_marks() -> None:
     assert second["toolResult"]["toolUseId"] == "b"
 
 
-def test_f62_an_image_comes_with_the_call_and_nothing_is_fetched() -> None:
+def test_an_image_comes_with_the_call_and_nothing_is_fetched() -> None:
     def picture(url: str) -> list[Any]:
         return [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}]
 

@@ -31,7 +31,7 @@ def said(events: list[Event]) -> tuple[str, str, list[str]]:
     )
 
 
-def test_f09_a_stream_says_the_same_wherever_it_is_cut() -> None:
+def test_f23_a_stream_says_the_same_wherever_it_is_cut() -> None:
     data = b"".join(STREAM)
     for cut in range(len(data) + 1):
         reader = StreamReader()
@@ -41,7 +41,7 @@ def test_f09_a_stream_says_the_same_wherever_it_is_cut() -> None:
         assert b"".join(each.wire or b"" for each in events) == data, cut
 
 
-def test_f02_a_stream_that_ends_early_is_broken() -> None:
+def test_f18_a_stream_that_ends_early_is_broken() -> None:
     data = b"".join(STREAM)
     for length in range(len(data) - len(b"\r\n\r\n")):
         with pytest.raises(Broken):
@@ -135,7 +135,7 @@ def test_an_error_instead_of_a_stream() -> None:
 @pytest.mark.parametrize(
     "data", [b"", b"{}", b"[1]", b"not json", b'{"candidates":[]}', b'{"candidates":[{}]}', b"\xff{}"]
 )
-def test_f10_what_is_no_answer_is_broken(data: bytes) -> None:
+def test_f25_what_is_no_answer_is_broken(data: bytes) -> None:
     reader = WholeReader()
     reader.feed(data)
     with pytest.raises(Broken):

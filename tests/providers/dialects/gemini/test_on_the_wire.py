@@ -102,7 +102,7 @@ async def test_results_find_their_way_back(sdk: openai.AsyncOpenAI, upstream: Up
     assert (answered["name"], answered["response"]) == ("weather", {"result": "sunny"})
 
 
-async def test_f02_a_stream_that_is_cut_is_an_error_and_pays_for_what_came(
+async def test_f18_a_stream_that_is_cut_is_an_error_and_pays_for_what_came(
     sdk: openai.AsyncOpenAI, upstream: Upstream, home: House
 ) -> None:
     sent = stream(text("Pa"), text("ris."), told=usage(10, 9))[:1]

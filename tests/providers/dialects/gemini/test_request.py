@@ -117,7 +117,7 @@ def test_a_conversation_with_calls() -> None:
     ]
 
 
-def test_f62_images_and_sound_pass_and_nothing_is_fetched() -> None:
+def test_images_and_sound_pass_and_nothing_is_fetched() -> None:
     parts = [
         {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
         {"type": "image_url", "image_url": {"url": "https://example.org/a.png?x=1"}},

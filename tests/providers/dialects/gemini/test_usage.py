@@ -8,7 +8,7 @@ from providers.dialects.gemini import usage
 from providers.words import Usage
 
 
-def test_f55_thoughts_are_billed_as_output() -> None:
+def test_thoughts_are_billed_as_output() -> None:
     told = {"promptTokenCount": 9, "candidatesTokenCount": 4, "thoughtsTokenCount": 7, "totalTokenCount": 20}
     assert usage.read(told) == Usage(9, 11, 0, 7)
 
