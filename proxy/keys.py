@@ -16,6 +16,7 @@ import apsw
 from msgspec import Struct
 
 from routing.budget import Allowance, named_well
+from routing.money import LARGEST, NANO, human
 
 PREFIX = "sk-hp-"
 DEVELOPMENT = "development"
@@ -66,6 +67,13 @@ class Listed(Struct, frozen=True):
     revoked: int | None
 
 
+def unfit(allowance: Allowance | None) -> str:
+    """Why a key's own limit cannot be counted, on Redis too; empty when all is well."""
+    if allowance is None or 0 <= allowance.limit <= LARGEST * NANO:
+        return ""
+    return f"a limit is at most ${LARGEST:,} and not below zero, not {human(allowance.limit)}"
+
+
 def digest(presented: str) -> bytes:
     """The version byte and the SHA-256 of a key as a client presents it."""
     return b"\x01" + sha256(presented.encode("utf-8", "surrogatepass")).digest()
@@ -83,14 +91,16 @@ class KeyStore:
         self._entropy = entropy
 
     def create(self, name: str, allowance: Allowance | None = None, team: str = "") -> tuple[Key, str]:
-        """A new key and, this once, the secret to give to its owner. Raises KeyRefused: a bad or taken name."""
+        """A new key and, this once, the secret to give to its owner. Raises KeyRefused (see `register`)."""
         secret = PREFIX + urlsafe_b64encode(self._entropy(32)).rstrip(b"=").decode()
         return self.register(name, secret, allowance, team), secret
 
     def register(self, name: str, secret: str, allowance: Allowance | None = None, team: str = "") -> Key:
-        """Let a secret in that exists already. Raises KeyRefused."""
+        """Let a secret in that exists already. Raises KeyRefused: a bad or taken name, too large a limit."""
         if not (named_well(name) and (not team or named_well(team))):
             raise KeyRefused("A name of a key or a team is up to 64 letters, digits, `.`, `_`, `-`.")
+        if why := unfit(allowance):
+            raise KeyRefused(f"The key is not made: {why}.")
         key = Key("key_" + self._entropy(8).hex(), name, allowance, team)
         limit, window = (None, None) if allowance is None else (allowance.limit, allowance.window)
         try:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, TextIO
 
 from proxy import supervisor
 from proxy.config.load import load
+from proxy.config.report import ConfigError
 from proxy.config.schema import Config
+from proxy.config.whom import nobody
 from proxy.doors.entrance import budgeted, refusal
 from proxy.keys import DEVELOPMENT, FILE, Key, KeyRefused, KeyStore, development_key
 from proxy.listening import loopback
@@ -35,7 +37,7 @@ def run(args: Namespace, out: TextIO) -> int:
     if args.development and opens(config):
         environ = {**environ, OPEN: DEVELOPMENT}
         config = load(path, environ)
-    _check_doors(config, args.data)
+    _check_keys(config, path, args.data)
     return supervisor.serve(
         supervisor.Serving(config=config, config_path=path, data=args.data, environ=environ, key=key), out
     )
@@ -48,14 +50,18 @@ def opens(config: Config) -> bool:
     return budgeted(Key("", DEVELOPMENT), config.budgets)
 
 
-def _check_doors(config: Config, data: Path) -> None:
+def _check_keys(config: Config, path: Path, data: Path) -> None:
+    """What the configuration says of keys, and what these are. Raises CannotStart or ConfigError."""
     try:
         store = KeyStore(data / FILE, time_ns)
     except KeyRefused as error:
         raise CannotStart(str(error)) from None
     try:
-        if why := refusal(config.doors, config.budgets, store.list()):
+        keys = store.list()
+        if why := refusal(config.doors, config.budgets, keys):
             raise CannotStart(why)
+        if mistakes := tuple(nobody(config, keys)):
+            raise ConfigError(path.name, mistakes)
     finally:
         store.close()
 

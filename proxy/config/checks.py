@@ -8,6 +8,7 @@ from typing import Any
 from providers.endpoint import Endpoint
 from providers.engine.client import Engine
 from providers.engine.encoder_client import Encoder
+from providers.http import address
 from proxy.config.report import Mistake, near
 from proxy.config.source import Node
 from proxy.limits import rules as limiting
@@ -60,11 +61,25 @@ def _names(providers: Mapping[str, Any], models: Mapping[str, Any], root: Node) 
 
 
 def _addresses(providers: Mapping[str, Any], root: Node) -> Iterator[Mistake]:
-    """An address is printed; a password in it would be too."""
+    """An address is printed; a password in it would be too. One that is switched off may have none yet."""
     for name, provider in providers.items():
-        if isinstance(provider, Endpoint) and "@" in provider.base_url.partition("://")[2].partition("/")[0]:
+        if not isinstance(provider, Endpoint):
+            continue
+        path = ("providers", name, "base_url")
+        if "@" in provider.base_url.partition("://")[2].partition("/")[0]:
             hint = "a credential has a field of its own: `credential: ${NAME}`"
-            yield _mistake(root, ("providers", name, "base_url"), "it has a user in it", hint)
+            yield _mistake(root, path, "it has a user in it", hint)
+        elif (provider.base_url or provider.credential) and not _reachable(provider.base_url):
+            hint = "write it like `https://api.openai.com/v1`, without a query"
+            yield _mistake(root, path, "it is no http:// or https:// address", hint)
+
+
+def _reachable(base_url: str) -> bool:
+    try:
+        address.parse(base_url)
+    except ValueError:
+        return False
+    return True
 
 
 def _model(

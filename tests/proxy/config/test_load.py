@@ -25,6 +25,18 @@ MISTAKES = [
     ("providers:\n  a: {dialect: opnai}", 2, "providers.a.dialect", "names nothing", "did you mean `openai`?"),
     ("providers:\n  a: {model: demo}", 2, "providers.a", "`dialect` is missing", "openai, engine"),
     ("providers: {a: {dialect: openai}}", 1, "providers.a", "`base_url` is missing", ""),
+    *(
+        (f"providers: {{a: {{dialect: openai, base_url: '{url}'}}}}", 1, "providers.a.base_url", said, hint)
+        for url, said, hint in (
+            ("api.openai.com/v1", "is no http:// or https:// address", "https://api"),
+            ("htp://x/v1", "is no http://", ""),
+            ("https:///v1", "is no http://", ""),
+            ("https://x:99999/v1", "is no http://", ""),
+            ("http://[::1/v1", "is no http://", ""),
+            ("https://x/v1?api-version=1", "is no http://", "without a query"),
+            ("https://me:word@x/v1", "has a user in it", "credential"),
+        )
+    ),
     ("providers: {a b: {dialect: engine}}", 1, "providers.a b", "must be plain", "letters"),
     ("models:\n  m: {provider: none}", 2, "models.m.provider", "there is no provider `none`", ""),
     ("models: {auto: {provider: x}}", 1, "models.auto", "this name is taken", ""),
@@ -61,7 +73,7 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "line", "path", "message", "hint"), MISTAKES, ids=[m[0][:30] for m in MISTAKES])
+@pytest.mark.parametrize(("text", "line", "path", "message", "hint"), MISTAKES, ids=[m[0][:70] for m in MISTAKES])
 def test_a_mistake_has_line_path_and_hint(text: str, line: int | None, path: str, message: str, hint: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse(text, {}, "config.yaml")
@@ -108,7 +120,7 @@ def test_references_and_money() -> None:
 
 
 def test_the_environment_overrides_every_single_value() -> None:
-    text = "providers: {gpt-4: {dialect: openai, base_url: a, credential: b}}\nserver: {port: 1}\n"
+    text = "providers: {gpt-4: {dialect: openai, base_url: 'http://a', credential: b}}\nserver: {port: 1}\n"
     environ = {
         "PORT": "2",
         "HOST": "0.0.0.0",
@@ -150,7 +162,7 @@ def test_a_file_that_is_not_there_is_one_mistake(tmp_path: Path) -> None:
 
 def test_secrets_never_show() -> None:
     quoted = f"'{SECRET}'"
-    text = f"providers: {{o: {{dialect: openai, base_url: b, credential: {quoted}}}}}\n"
+    text = f"providers: {{o: {{dialect: openai, base_url: 'http://b', credential: {quoted}}}}}\n"
     assert SECRET not in repr(parse(text, {}, "x"))
     wrong = [
         text.replace("base_url", "base"),
@@ -168,7 +180,7 @@ def test_secrets_never_show() -> None:
 
 @pytest.mark.parametrize("dialect", ["openai", "anthropic"])
 def test_an_unpriced_model_is_refused_and_free_or_known_ones_are_not(dialect: str) -> None:
-    head = f"providers: {{o: {{dialect: {dialect}, base_url: b}}, e: {{dialect: engine}}}}\nmodels: "
+    head = f"providers: {{o: {{dialect: {dialect}, base_url: 'http://b'}}, e: {{dialect: engine}}}}\nmodels: "
     with pytest.raises(ConfigError, match="its price is not known") as caught:
         parse(head + "{mystery: {provider: o}}", {}, "x")
     assert "price: free" in caught.value.mistakes[0].hint
