@@ -1,8 +1,9 @@
 """`POST /v1/messages/count_tokens`: how many tokens a request's prompt has, at the model that would answer it.
 
 Asked where the count is exact: an Anthropic upstream's own endpoint, or the local engine, which renders the prompt and
-generates nothing. Elsewhere it is an estimate of four bytes a token. The answer's header `x-halfpenny-count` says
-`exact` or `estimated`, `x-halfpenny-model` at which model. Nothing is billed, so nothing is held.
+generates nothing. Elsewhere, and far beyond the local model's context, it is an estimate of four bytes a token. The
+answer's header `x-halfpenny-count` says `exact` or `estimated`, `x-halfpenny-model` at which model. Nothing is billed,
+so nothing is held.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from msgspec import structs
 
 from providers.errors import Broken, CallerError, HalfpennyError, Rejected
 from providers.words import Call, Sent
-from proxy.attempt import Asked, circumstances
+from proxy.attempt import TOO_LONG, Asked, circumstances
 from proxy.keys import Key
 from proxy.limits.permit import FREE
 from proxy.relay import Client, Headers
@@ -95,7 +96,8 @@ class Counting:
         try:
             answer = await provider.open(structs.replace(call, task="count"), Sent(entry.upstream, tenant=key.id))
         except (CallerError, Rejected) as error:
-            if (error.code, error.param) == NOT_COUNTED or (error.status, error.code) == NO_SUCH_PATH:
+            nowhere = (error.code, error.param) == NOT_COUNTED or (error.status, error.code) == NO_SUCH_PATH
+            if nowhere or error.code == TOO_LONG:
                 return None
             raise
         try:
