@@ -26,9 +26,7 @@ class Function(Struct, frozen=True):
     strict: bool | None = None
 
 
-class Tool(Struct, frozen=True):
-    """A tool as the client sent it; `cache_control` is Anthropic's mark."""
-
+class _Tool(Struct):
     type: str = "function"
     function: Function | None = None
     cache_control: Raw = Raw()
@@ -65,7 +63,7 @@ class _Image(Struct):
     url: str
 
 
-_tools = msgspec.json.Decoder(list[Tool])
+_tools = msgspec.json.Decoder(list[_Tool])
 _any = msgspec.json.Decoder(Any)
 _flag = msgspec.json.Decoder(bool)
 _format = msgspec.json.Decoder(_Format)
@@ -74,11 +72,13 @@ _image = msgspec.json.Decoder(_Image)
 _object = msgspec.json.Decoder(dict[str, Raw])
 
 
-def tools(fields: Mapping[str, Raw]) -> list[Tool]:
-    """The function tools. Raises CallerError naming `tools` for another kind."""
-    found = read(fields, "tools", _tools) or []
-    if any(tool.type != "function" or tool.function is None for tool in found):
-        raise unsupported("tools", "it takes tools of the type `function`")
+def tools(fields: Mapping[str, Raw]) -> list[tuple[Function, Raw]]:
+    """The functions, each with Anthropic's mark. Raises CallerError naming `tools` for another kind of tool."""
+    found: list[tuple[Function, Raw]] = []
+    for tool in read(fields, "tools", _tools) or ():
+        if tool.type != "function" or tool.function is None:
+            raise unsupported("tools", "it takes tools of the type `function`")
+        found.append((tool.function, tool.cache_control))
     return found
 
 
@@ -118,6 +118,14 @@ def answer_format(fields: Mapping[str, Raw]) -> Literal["text", "json"] | dict[s
     if wanted.type != "json_schema" or wanted.json_schema is None or wanted.json_schema.schema is None:
         raise unsupported("response_format", "it takes `json_object`, or a `json_schema` with its `schema`")
     return wanted.json_schema.schema
+
+
+def schema(fields: Mapping[str, Raw]) -> dict[str, Raw] | None:
+    """The schema of `response_format`, for who knows no JSON without one. Raises CallerError naming it."""
+    wanted = answer_format(fields)
+    if wanted == "json":
+        raise unsupported("response_format", "it takes a `json_schema` with its `schema`")
+    return wanted if isinstance(wanted, dict) else None
 
 
 def image(raw: Raw) -> Inline | str:

@@ -7,15 +7,14 @@ refuses, are left out; so is a message's `name`.
 
 from collections.abc import Iterable
 
-import msgspec
-from msgspec import Raw, Struct
+from msgspec import Struct
 
+from providers.dialects import asked
 from providers.dialects.anthropic.caching import marked
 from providers.dialects.parameters import unsupported
 from providers.errors import CallerError
 from providers.words import Message, Part, ToolCall
 
-PARAM = "messages"
 SYSTEM = frozenset({"system", "developer"})
 Block = dict[str, object]
 
@@ -23,14 +22,6 @@ Block = dict[str, object]
 class _Turn(Struct):
     role: str
     content: list[Block]
-
-
-class _Image(Struct):
-    url: str
-
-
-_image = msgspec.json.Decoder(_Image)
-_object = msgspec.json.Decoder(dict[str, Raw])
 
 
 def told(messages: Iterable[Message]) -> tuple[list[Block], list[_Turn]]:
@@ -47,9 +38,9 @@ def told(messages: Iterable[Message]) -> tuple[list[Block], list[_Turn]]:
         elif blocks:
             turns.append(_Turn(role, blocks))
     if not turns:
-        raise CallerError("There is no message to answer.", param=PARAM, code="invalid_value")
+        raise CallerError("There is no message to answer.", param=asked.MESSAGES, code="invalid_value")
     if any(block["type"] != "text" for block in system):
-        raise unsupported(PARAM, "a system message takes text only")
+        raise unsupported(asked.MESSAGES, "a system message takes text only")
     return system, turns
 
 
@@ -61,7 +52,7 @@ def _said(message: Message) -> tuple[str, list[Block]]:
         return "assistant", [*_content(message), *map(_tool_use, message.tool_calls or ())]
     if message.role == "tool":
         return "user", [_tool_result(message)]
-    raise unsupported(PARAM, f"there is no role '{message.role[:40]}'")
+    raise unsupported(asked.MESSAGES, f"there is no role '{message.role[:40]}'")
 
 
 def _content(message: Message) -> list[Block]:
@@ -73,39 +64,28 @@ def _content(message: Message) -> list[Block]:
 
 def _part(part: Part) -> Block | None:
     if part.type == "text":
-        return marked({"type": "text", "text": part.text}, part.cache_control, PARAM) if part.text else None
+        return marked({"type": "text", "text": part.text}, part.cache_control, asked.MESSAGES) if part.text else None
     if part.type == "image_url":
-        return marked({"type": "image", "source": _source(part.image_url)}, part.cache_control, PARAM)
-    raise unsupported(PARAM, f"there are no parts of the type '{part.type[:40]}'")
+        return marked(
+            {"type": "image", "source": _source(asked.image(part.image_url))}, part.cache_control, asked.MESSAGES
+        )
+    raise unsupported(asked.MESSAGES, f"there are no parts of the type '{part.type[:40]}'")
 
 
-def _source(raw: Raw) -> Block:
+def _source(found: asked.Inline | str) -> Block:
     """An image: the bytes that came in a data URL, or an address that the provider fetches."""
-    try:
-        url = _image.decode(raw).url
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        url = ""
-    head, _, data = url.partition(",")
-    if head.startswith("data:") and head.endswith(";base64"):
-        return {"type": "base64", "media_type": head[5:].split(";")[0], "data": data}
-    if url.startswith(("https://", "http://")):
-        return {"type": "url", "url": url}
-    message = "An image_url must hold a base64 data URL or an http(s) address."
-    raise CallerError(message, param=PARAM, code="invalid_value")
+    if isinstance(found, str):
+        return {"type": "url", "url": found}
+    return {"type": "base64", "media_type": found.media_type, "data": found.data}
 
 
 def _tool_use(call: ToolCall) -> Block:
-    try:
-        arguments = _object.decode(call.function.arguments or "{}")
-    except (msgspec.DecodeError, RecursionError):
-        message = f"The arguments of the tool call '{call.id[:80]}' are not a JSON object."
-        raise CallerError(message, param=PARAM, code="invalid_value") from None
-    return {"type": "tool_use", "id": call.id, "name": call.function.name, "input": arguments}
+    return {"type": "tool_use", "id": call.id, "name": call.function.name, "input": asked.arguments(call)}
 
 
 def _tool_result(message: Message) -> Block:
     if not message.tool_call_id:
-        raise CallerError("A tool message needs its tool_call_id.", param=PARAM, code="invalid_value")
+        raise CallerError("A tool message needs its tool_call_id.", param=asked.MESSAGES, code="invalid_value")
     result: Block = {"type": "tool_result", "tool_use_id": message.tool_call_id}
     content = _content(message)
     return {**result, "content": content} if content else result

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 import msgspec
 from msgspec import Raw, Struct
 
+from providers.dialects import asked
 from providers.dialects.anthropic import conversation, tools
 from providers.dialects.anthropic.caching import checked
 from providers.dialects.parameters import asks, read, unsupported
@@ -37,20 +38,9 @@ class _Metadata(Struct):
     user_id: str | None = None
 
 
-class _Schema(Struct):
-    schema: dict[str, Raw] | None = None
-
-
-class _Format(Struct):
-    type: str = "text"
-    json_schema: _Schema | None = None
-
-
 _number = msgspec.json.Decoder(float)
 _text = msgspec.json.Decoder(str)
-_stops = msgspec.json.Decoder(str | list[str])
 _metadata = msgspec.json.Decoder(_Metadata)
-_format = msgspec.json.Decoder(_Format)
 
 
 def body(call: Call, model: str, max_output: int, drop: Collection[str]) -> dict[str, object]:
@@ -80,10 +70,8 @@ def _sampling(fields: Mapping[str, Raw]) -> dict[str, object]:
         if temperature > 1:
             raise unsupported("temperature", "it takes values from 0 to 1")
         said["temperature"] = fields["temperature"]
-    stops = read(fields, "stop", _stops)
-    if stops:
-        said["stop_sequences"] = [stops] if isinstance(stops, str) else stops
-    return said
+    stops = asked.stops(fields)
+    return {**said, "stop_sequences": stops} if stops else said
 
 
 def _who(fields: Mapping[str, Raw]) -> dict[str, object]:
@@ -104,9 +92,7 @@ def _output(fields: Mapping[str, Raw]) -> dict[str, object]:
         if effort not in EFFORT:
             raise unsupported("reasoning_effort", f"it takes one of {', '.join(['none', *EFFORT])}")
         config["effort"] = EFFORT[effort]
-    wanted = read(fields, "response_format", _format)
-    if wanted is not None and wanted.type != "text":
-        if wanted.type != "json_schema" or wanted.json_schema is None or wanted.json_schema.schema is None:
-            raise unsupported("response_format", "it takes a `json_schema` with its `schema`")
-        config["format"] = {"type": "json_schema", "schema": wanted.json_schema.schema}
+    schema = asked.schema(fields)
+    if schema is not None:
+        config["format"] = {"type": "json_schema", "schema": schema}
     return {**said, "output_config": config} if config else said

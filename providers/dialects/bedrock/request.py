@@ -61,12 +61,10 @@ def _output(fields: Mapping[str, Raw]) -> dict[str, object]:
         if effort not in EFFORTS:
             raise unsupported("reasoning_effort", f"it takes one of {', '.join(EFFORTS)}")
         config["effort"] = effort
-    wanted = asked.answer_format(fields)
-    if wanted == "json":
-        raise unsupported("response_format", "it takes a `json_schema` with its `schema`")
-    if isinstance(wanted, dict):
-        schema = {"schema": msgspec.json.encode(wanted).decode(), "name": "answer"}
-        config["textFormat"] = {"type": "json_schema", "structure": {"jsonSchema": schema}}
+    schema = asked.schema(fields)
+    if schema is not None:
+        told = {"schema": msgspec.json.encode(schema).decode(), "name": "answer"}
+        config["textFormat"] = {"type": "json_schema", "structure": {"jsonSchema": told}}
     return {"outputConfig": config} if config else {}
 
 
@@ -79,7 +77,7 @@ def _tools(fields: Mapping[str, Raw]) -> dict[str, object]:
         return {}
     if asked.alone(fields):
         raise unsupported("parallel_tool_calls", "it cannot be kept from several calls at once")
-    blocks = [block for tool in tools for block in (_tool(tool), *cached(tool.cache_control))]
+    blocks = [block for function, mark in tools for block in (_tool(function), *cached(mark))]
     config: dict[str, object] = {"tools": blocks}
     if choice is not None and choice.name is not None:
         config["toolChoice"] = {"tool": {"name": choice.name}}
@@ -88,9 +86,7 @@ def _tools(fields: Mapping[str, Raw]) -> dict[str, object]:
     return {"toolConfig": config}
 
 
-def _tool(tool: asked.Tool) -> Block:
-    function = tool.function
-    assert function is not None, "asked.tools has seen to it"
+def _tool(function: asked.Function) -> Block:
     spec: Block = {"name": function.name, "inputSchema": {"json": function.parameters or NO_PARAMETERS}}
     if function.description:
         spec["description"] = function.description

@@ -90,7 +90,7 @@ def _thinking(effort: str, model: str) -> dict[str, object]:
 
 
 def _tools(fields: Mapping[str, Raw]) -> dict[str, object]:
-    declared = [_declared(tool.function) for tool in asked.tools(fields) if tool.function]
+    declared = [_declared(function) for function, _mark in asked.tools(fields)]
     choice = asked.choice(fields)
     if not declared:
         if choice is not None and choice.mode == "required":
