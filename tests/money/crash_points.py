@@ -9,35 +9,16 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 import proxy.money
 from proxy.money.sqlite import SqliteLedger
 from tests.doubles.ledgers import hold
 from tests.money.aftermath import reopened
+from tests.money.fuse import KILLED, Fuse, child
 from tests.money.life import BOOT, NOW, SCOPES, life
 
 OURS = os.path.dirname(proxy.money.__file__)
-KILLED = 9
-
-
-class Fuse:
-    """Counts the lines of the ledger's code and ends the process, as `kill -9` would, at the one that is asked for."""
-
-    def __init__(self, point: int) -> None:
-        self.left = point
-
-    def __call__(self, frame: FrameType, event: str, arg: Any) -> "Fuse | None":
-        if not frame.f_code.co_filename.startswith(OURS):
-            return None
-        if event == "line":
-            self.left -= 1
-            if self.left == 0:
-                os._exit(KILLED)
-        return self
 
 
 def begin(folder: Path) -> None:
@@ -53,15 +34,6 @@ def begin(folder: Path) -> None:
     child(lambda: asyncio.run(earlier()))
 
 
-def child(work: Callable[[], None]) -> int:
-    """Run it in a fork; its exit code."""
-    pid = os.fork()
-    if pid == 0:
-        work()
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
 def lives(folder: Path, point: int) -> int:
     """One child's exit code."""
     fd = os.open(folder / "witness", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -70,7 +42,7 @@ def lives(folder: Path, point: int) -> int:
         os.write(fd, f"{line}\n".encode())
 
     def work() -> None:
-        sys.settrace(Fuse(point))
+        sys.settrace(Fuse(point, OURS))
         asyncio.run(life(folder, tell))
 
     code = child(work)

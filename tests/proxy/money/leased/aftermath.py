@@ -7,31 +7,22 @@ from proxy.money.leased.postgres import PostgresBook
 from proxy.money.leased.verify import complaints
 from proxy.money.ledger import Denied, Granted
 from tests.doubles.ledgers import hold, settled, void
+from tests.money import life
+from tests.money.aftermath import as_witnessed
 from tests.proxy.money.leased.life import LIMIT, SCOPES, Place, patient
 
-TRUTH = {("a", 0): 111, ("a", 1): 60, ("old", 0): 70, ("done", 0): 20}
-AMOUNT = {("a", 0): 300, ("a", 1): 200, ("old", 0): 100}
+TRUTH = {**life.TRUTH, ("done", 0): 20}
 Found = dict[tuple[str, int], tuple[str, int]]
 
 
 async def recovered(place: Place, told: str) -> None:
     """Let a sibling recover what was left, and compare with what was `told`. Raises AssertionError."""
     ledger = await place.open()
-    lines = [line.split() for line in told.splitlines()]
-    seen = {(id, int(k)): what for what, id, k in lines}  # the last that was seen of each
     found = await rows(ledger)
     assert found["done", 0] == ("settled", 20)
     assert found["old", 0] in (("expired", 100), ("settled", 70))
     assert found["idle", 0] == ("void", 0)
-    for attempt, what in seen.items():
-        state, cost = found.get(attempt, ("none", 0))
-        if what == "acked":
-            assert (state, cost) == ("settled", TRUTH[attempt]), told
-        elif what == "dispatched":
-            assert (state, cost) in {("settled", TRUTH[attempt]), ("expired", AMOUNT[attempt])}, told
-        elif what == "granted":
-            assert state in ("void", "expired"), told
-    assert set(found) - {("old", 0), ("idle", 0), ("done", 0)} <= set(seen), told
+    as_witnessed(found, told, {"old", "idle", "done"})
     await quiet(ledger)
     await truth(ledger, found)
 

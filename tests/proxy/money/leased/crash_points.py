@@ -9,51 +9,19 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 import asyncpg
 
 import proxy.money.leased
 from tests.doubles.postgres_server import PostgresServer
 from tests.doubles.redis_server import RedisServer
+from tests.money.fuse import KILLED, Fuse, child
 from tests.proxy.money.leased.aftermath import recovered
 from tests.proxy.money.leased.life import Place, earlier, life
 
 OURS = os.path.dirname(proxy.money.leased.__file__)
-KILLED = 9
 _ANEW = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
-
-
-class Fuse:
-    """Counts the lines of the ledger's code and ends the process, as `kill -9` would, at the one that is asked for."""
-
-    def __init__(self, point: int) -> None:
-        self.left = point
-
-    def __call__(self, frame: FrameType, event: str, arg: Any) -> "Fuse | None":
-        if not frame.f_code.co_filename.startswith(OURS):
-            return None
-        if event == "line":
-            self.left -= 1
-            if self.left == 0:
-                os._exit(KILLED)
-        return self
-
-
-def child(work: Callable[[], Coroutine[Any, Any, None]]) -> int:
-    """Run it in a fork; its exit code."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            asyncio.run(work())
-        except BaseException:
-            sys.excepthook(*sys.exc_info())
-            os._exit(1)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def point(redis: RedisServer, postgres: str, number: int) -> bool:
@@ -74,15 +42,17 @@ def point(redis: RedisServer, postgres: str, number: int) -> bool:
             os._exit(KILLED)
 
         async def live() -> None:
-            sys.settrace(Fuse(number))
+            sys.settrace(Fuse(number, OURS))
             await life(place, tell)
 
-        assert child(begin) == KILLED
-        code = child(live)
+        assert child(lambda: asyncio.run(begin())) == KILLED
+        code = child(lambda: asyncio.run(live()))
         assert code in (0, KILLED), f"line {number}: a life ended with {code}"
         told = os.pread(witness, 4096, 0).decode()
         os.close(witness)
-        assert child(lambda: recovered(place, told)) == 0, f"line {number}: the books do not close; told:\n{told}"
+        assert child(lambda: asyncio.run(recovered(place, told))) == 0, (
+            f"line {number}: the books do not close; told:\n{told}"
+        )
         return code == KILLED
 
 

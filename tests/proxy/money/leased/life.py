@@ -10,17 +10,17 @@ from msgspec import Struct
 from proxy.money.leased.ledger import LeasedLedger
 from proxy.money.leased.lender import StoreUnavailable
 from proxy.money.leased.opening import open_leased
-from proxy.money.ledger import Granted, Hold
+from proxy.money.ledger import Granted
 from routing.budget import Scope
 from tests.doubles.eventually import eventually
-from tests.doubles.ledgers import hold, settled, void
+from tests.doubles.ledgers import hold, settled
 from tests.doubles.redis_server import RedisServer
+from tests.money.life import TRUTH, Tell, story
 
 LIMIT = 1_000
 SCOPES = (Scope("month", 0, 2_000_000_000, LIMIT, alerts=(150,)), Scope("team", 0, 2_000_000_000, 5_000))
 UNHURRIED = 5.0
 T = TypeVar("T")
-Tell = Callable[[str], None]
 
 
 class Place(Struct, frozen=True):
@@ -46,37 +46,13 @@ async def earlier(place: Place) -> None:
 
 
 async def life(place: Place, tell: Tell) -> None:
-    """Open; an attempt that fails over to another after Redis forgot everything; a void and a free one; close."""
+    """Open; the story, in which Redis forgets everything between two attempts; late truth; close."""
     ledger = await place.open()
-    tell("asked a 0")
-    if await granted(ledger, hold("a", 300, *SCOPES), tell):
-        await forget(place, ledger)
-        tell("asked a 1")
-        again = hold("a", 200, *SCOPES, k=1)
-        if await patient(lambda: ledger.reserve(again, before=settled("a", 111))) == Granted():
-            tell("acked a 0")
-            tell("granted a 1")
-            ledger.dispatched("a", 1)
-            tell("dispatched a 1")
-            await ledger.settle(settled("a", 60, k=1))
-            tell("acked a 1")
-    tell("asked b 0")
-    if await ledger.reserve(hold("b", 400, *SCOPES)) == Granted():
-        await ledger.settle(void("b"))
-    await ledger.settle(settled("old", 70))
+    await story(ledger, SCOPES, tell, patient, lambda: forget(place, ledger))
+    await ledger.settle(settled("old", TRUTH["old", 0]))
     tell("acked old 0")
     await ledger.flush()
     await ledger.aclose()
-
-
-async def granted(ledger: LeasedLedger, wanted: Hold, tell: Tell) -> bool:
-    """Whether it was, and is dispatched now."""
-    if await patient(lambda: ledger.reserve(wanted)) != Granted():
-        return False
-    tell(f"granted {wanted.id} {wanted.k}")
-    ledger.dispatched(wanted.id, wanted.k)
-    tell(f"dispatched {wanted.id} {wanted.k}")
-    return True
 
 
 async def patient(ask: Callable[[], Awaitable[T]]) -> T:

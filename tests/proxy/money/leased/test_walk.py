@@ -11,5 +11,7 @@ from tests.proxy.money.leased.walk import walked
 
 
 @pytest.mark.parametrize("seed", [1, 4, 6])
-async def test_no_lease_stays_behind_and_the_books_close(servers: tuple[RedisServer, PostgresServer], seed: int) -> None:
+async def test_no_lease_stays_behind_and_the_books_close(
+    servers: tuple[RedisServer, PostgresServer], seed: int
+) -> None:
     assert await walked(*servers, seed) == []
