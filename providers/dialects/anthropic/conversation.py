@@ -7,44 +7,21 @@ refuses, are left out; so is a message's `name`.
 
 from collections.abc import Iterable
 
-from msgspec import Struct
-
 from providers.dialects import asked
 from providers.dialects.anthropic.caching import marked
 from providers.dialects.parameters import unsupported
+from providers.dialects.turns import Block, Turn, gathered, unknown
 from providers.errors import CallerError
 from providers.words import Message, Part, ToolCall
 
-SYSTEM = frozenset({"system", "developer"})
-Block = dict[str, object]
 
-
-class _Turn(Struct):
-    role: str
-    content: list[Block]
-
-
-def told(messages: Iterable[Message]) -> tuple[list[Block], list[_Turn]]:
+def told(messages: Iterable[Message]) -> tuple[list[Block], list[dict[str, object]]]:
     """The system blocks, and the turns. Raises CallerError naming `messages`."""
-    system: list[Block] = []
-    turns: list[_Turn] = []
-    for message in messages:
-        if message.role in SYSTEM:
-            system += _content(message)
-            continue
-        role, blocks = _said(message)
-        if turns and turns[-1].role == role:
-            turns[-1].content += blocks
-        elif blocks:
-            turns.append(_Turn(role, blocks))
-    if not turns:
-        raise CallerError("There is no message to answer.", param=asked.MESSAGES, code="invalid_value")
-    if any(block["type"] != "text" for block in system):
-        raise unsupported(asked.MESSAGES, "a system message takes text only")
-    return system, turns
+    system, turns = gathered(messages, _content, _said)
+    return system, [{"role": role, "content": blocks} for role, blocks in turns]
 
 
-def _said(message: Message) -> tuple[str, list[Block]]:
+def _said(message: Message) -> Turn:
     """Who speaks, and what."""
     if message.role == "user":
         return "user", _content(message)
@@ -52,7 +29,7 @@ def _said(message: Message) -> tuple[str, list[Block]]:
         return "assistant", [*_content(message), *map(_tool_use, message.tool_calls or ())]
     if message.role == "tool":
         return "user", [_tool_result(message)]
-    raise unsupported(asked.MESSAGES, f"there is no role '{message.role[:40]}'")
+    raise unknown(message.role)
 
 
 def _content(message: Message) -> list[Block]:

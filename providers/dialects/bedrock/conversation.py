@@ -6,41 +6,21 @@ are refused there, are left out; so is a message's `name`. Nothing is fetched: a
 
 from collections.abc import Iterable
 
-from msgspec import Raw, Struct
+from msgspec import Raw
 
 from providers.dialects import asked
 from providers.dialects.parameters import unsupported
+from providers.dialects.turns import Block, Turn, gathered, unknown
 from providers.errors import CallerError
 from providers.words import Message, Part, ToolCall
 
-SYSTEM = frozenset({"system", "developer"})
 IMAGES = {"image/png": "png", "image/jpeg": "jpeg", "image/jpg": "jpeg", "image/gif": "gif", "image/webp": "webp"}
-Block = dict[str, object]
 
 
-class _Turn(Struct):
-    role: str
-    content: list[Block]
-
-
-def told(messages: Iterable[Message]) -> tuple[list[Block], list[_Turn]]:
+def told(messages: Iterable[Message]) -> tuple[list[Block], list[dict[str, object]]]:
     """The system blocks, and the turns. Raises CallerError naming `messages`."""
-    system: list[Block] = []
-    turns: list[_Turn] = []
-    for message in messages:
-        if message.role in SYSTEM:
-            system += _content(message)
-            continue
-        role, blocks = _said(message)
-        if turns and turns[-1].role == role:
-            turns[-1].content += blocks
-        elif blocks:
-            turns.append(_Turn(role, blocks))
-    if not turns:
-        raise CallerError("There is no message to answer.", param=asked.MESSAGES, code="invalid_value")
-    if any("image" in block for block in system):
-        raise unsupported(asked.MESSAGES, "a system message takes text only")
-    return system, turns
+    system, turns = gathered(messages, _content, _said)
+    return system, [{"role": role, "content": blocks} for role, blocks in turns]
 
 
 def cached(control: Raw) -> list[Block]:
@@ -48,7 +28,7 @@ def cached(control: Raw) -> list[Block]:
     return [] if bytes(control) in (b"", b"null") else [{"cachePoint": {"type": "default"}}]
 
 
-def _said(message: Message) -> tuple[str, list[Block]]:
+def _said(message: Message) -> Turn:
     """Who speaks, and what."""
     if message.role == "user":
         return "user", _content(message)
@@ -56,7 +36,7 @@ def _said(message: Message) -> tuple[str, list[Block]]:
         return "assistant", [*_content(message), *map(_call, message.tool_calls or ())]
     if message.role == "tool":
         return "user", [_result(message)]
-    raise unsupported(asked.MESSAGES, f"there is no role '{message.role[:40]}'")
+    raise unknown(message.role)
 
 
 def _content(message: Message) -> list[Block]:

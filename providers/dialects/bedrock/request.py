@@ -7,8 +7,9 @@ from msgspec import Raw
 
 from providers.dialects import asked
 from providers.dialects.bedrock import conversation
-from providers.dialects.bedrock.conversation import Block, cached
+from providers.dialects.bedrock.conversation import cached
 from providers.dialects.parameters import asks, read, unsupported
+from providers.dialects.turns import Block
 from providers.words import Call
 
 VIEWED = frozenset({"model", "messages", "stream", "max_tokens", "max_completion_tokens"})

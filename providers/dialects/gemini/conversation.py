@@ -6,7 +6,7 @@ turn must carry the thought's signature, which chat has no field for; Google doc
 """
 
 import mimetypes
-from collections.abc import Iterable
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import msgspec
@@ -14,17 +14,11 @@ from msgspec import Struct
 
 from providers.dialects import asked
 from providers.dialects.parameters import unsupported
+from providers.dialects.turns import Block, Turn, gathered, unknown
 from providers.errors import CallerError
 from providers.words import Message, Part, ToolCall
 
-SYSTEM = frozenset({"system", "developer"})
 UNSIGNED = "skip_thought_signature_validator"
-Block = dict[str, object]
-
-
-class _Turn(Struct):
-    role: str
-    parts: list[Block]
 
 
 class _Audio(Struct):
@@ -40,29 +34,14 @@ _audio = msgspec.json.Decoder(_Audio)
 _file = msgspec.json.Decoder(_File)
 
 
-def told(messages: Iterable[Message], *, signed: bool) -> tuple[list[Block], list[_Turn]]:
+def told(messages: Sequence[Message], *, signed: bool) -> tuple[list[Block], list[dict[str, object]]]:
     """The system parts, and the turns; `signed`: calls need a signature. Raises CallerError naming `messages`."""
-    system: list[Block] = []
-    turns: list[_Turn] = []
-    names: dict[str, str] = {}
-    for message in messages:
-        if message.role in SYSTEM:
-            system += _content(message)
-            continue
-        names |= {call.id: call.function.name for call in message.tool_calls or ()}
-        role, parts = _said(message, names, signed)
-        if turns and turns[-1].role == role:
-            turns[-1].parts += parts
-        elif parts:
-            turns.append(_Turn(role, parts))
-    if not turns:
-        raise CallerError("There is no message to answer.", param=asked.MESSAGES, code="invalid_value")
-    if any("text" not in part for part in system):
-        raise unsupported(asked.MESSAGES, "a system message takes text only")
-    return system, turns
+    names = {call.id: call.function.name for message in messages for call in message.tool_calls or ()}
+    system, turns = gathered(messages, _content, lambda message: _said(message, names, signed))
+    return system, [{"role": role, "parts": parts} for role, parts in turns]
 
 
-def _said(message: Message, names: dict[str, str], signed: bool) -> tuple[str, list[Block]]:
+def _said(message: Message, names: dict[str, str], signed: bool) -> Turn:
     """Who speaks, and what."""
     if message.role == "user":
         return "user", _content(message)
@@ -73,7 +52,7 @@ def _said(message: Message, names: dict[str, str], signed: bool) -> tuple[str, l
         return "model", [*_content(message), *calls]
     if message.role == "tool":
         return "user", [_result(message, names)]
-    raise unsupported(asked.MESSAGES, f"there is no role '{message.role[:40]}'")
+    raise unknown(message.role)
 
 
 def _content(message: Message) -> list[Block]:
