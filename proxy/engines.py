@@ -32,7 +32,8 @@ REFUSED, MEMORY = 2, 75
 class Keeper:
     """Keeps one local model served.
 
-    `notice` gets sentences for the operator; `settled` is set once it is ready, sleeps, or has failed; once it
+    `settings` are what it is served with, `wanted` what it will be once a swap is done. `notice` gets sentences for the
+    operator; `settled` is set once it is ready, sleeps, or has failed; once it
     `speaks`, being ready is news too. `clock` is in epoch seconds.
     """
 
@@ -45,7 +46,8 @@ class Keeper:
         notice: Callable[[str], None],
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.name, self.settings = name, settings
+        self.name, self.settings, self.wanted = name, settings, settings
+        self._swapping = asyncio.Lock()
         self.settled, self.speaks = asyncio.Event(), False
         self.state = State(state="idle", model=settings.model, since=clock())
         self._path, self._environ, self._notice, self._clock = path, environ, notice, clock
@@ -82,9 +84,19 @@ class Keeper:
                 process.signal(number)
 
     async def swap(self, settings: Local | Labeller) -> None:
-        """Serve with other settings, without losing a request: the old process ends once the new one is ready."""
+        """Serve with other settings, without losing a request: the old process ends once the new one is ready.
+
+        One after the other: what was wanted last is what is served in the end.
+        """
+        self.wanted = settings
+        async with self._swapping:
+            await self._swap(settings)
+            if self.settings != settings and self.wanted == settings:
+                self.wanted = self.settings
+
+    async def _swap(self, settings: Local | Labeller) -> None:
         if self._current is None or self._current.pid is None:
-            self.settings = settings
+            self._take(settings)
             self._tell(model=settings.model)
             self._changed.set()
             return
@@ -95,12 +107,19 @@ class Keeper:
         if not fresh.ready.is_set():
             self._notice(f"engine {self.name}: {settings.model} is not served, {self.settings.model} is still")
             return
-        old, self._current, self.settings = self._current, fresh, settings
+        old, self._current = self._current, fresh
+        self._take(settings)
         self._others.add(old)
         old.life.add_done_callback(lambda _life: self._others.discard(old))
         old.leave()
         self._tell(state="ready", model=settings.model, pid=fresh.pid, active=0, waiting=0)
         self._notice(f"engine {self.name}: now serves {settings.model}")
+
+    def _take(self, settings: Local | Labeller) -> None:
+        """These are the settings now; crashes are counted anew where another number of them counts."""
+        if settings.crashes != self.settings.crashes:
+            self._crashes = Crashes(settings.crashes, time.monotonic)
+        self.settings = settings
 
     def _start(self, settings: Local | Labeller) -> EngineProcess:
         assert self._listening is not None

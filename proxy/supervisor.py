@@ -19,6 +19,7 @@ from msgspec import Struct
 from proxy import banner
 from proxy.child import Program
 from proxy.config.load import load
+from proxy.config.reloading import reload
 from proxy.config.report import ConfigError
 from proxy.config.schema import Config, processes
 from proxy.crew import Crew
@@ -120,17 +121,21 @@ class Supervisor:
             await worker
 
     def _reload(self) -> None:
-        """SIGHUP: read the configuration again and swap the engines whose settings changed, and nothing else."""
+        """SIGHUP: read the configuration again, swap the engines whose settings changed, and tell what waits."""
         try:
             config = load(self._serving.config_path, self._serving.environ)
         except ConfigError as error:
             self._notice(f"the configuration is not read again, what was served still is: {error}")
             return
-        fresh = processes(config)
-        changed = [each for name, each in self._engines.items() if fresh.get(name, each.settings) != each.settings]
-        self._notice(f"configuration read again: {', '.join(each.name for each in changed) or 'no engine'} changes")
-        for engine in changed:
-            self._swaps.add(task := asyncio.create_task(engine.swap(fresh[engine.name])))
+        now = {name: engine.wanted for name, engine in self._engines.items()}
+        found = reload(self._serving.config, now, config)
+        self._notice(f"configuration read again: {', '.join(found.swaps) or 'no engine'} changes")
+        if found.waiting:
+            self._notice(
+                f"what changes with the next start alone, until then it is as before: {', '.join(found.waiting)}"
+            )
+        for name, settings in found.swaps.items():
+            self._swaps.add(task := asyncio.create_task(self._engines[name].swap(settings)))
             task.add_done_callback(self._swaps.discard)
 
     async def _end_engines(self, tasks: list[asyncio.Task[None]]) -> None:

@@ -12,10 +12,10 @@ from msgspec import Meta, structs
 from providers import foreign
 from providers.base import unnoticed
 from providers.engine.connection import Answering
-from providers.engine.frames import Ready, Start, Stats
+from providers.engine.frames import Defaults, Options, Ready, Start, Stats
 from providers.engine.line import Line, command
 from providers.engine.process import Process
-from providers.engine.request import Defaults, options, turns
+from providers.engine.request import options, turns
 from providers.words import Call, Sent
 
 DEMO = "demo"
@@ -72,6 +72,12 @@ class LocalEngine:
         return self._line.ready
 
     @property
+    def defaults(self) -> Defaults:
+        """What holds where a client says nothing: the running process's own, which may have other settings than ours."""
+        ready = self._line.ready
+        return ready.defaults if ready is not None and ready.defaults is not None else self._defaults
+
+    @property
     def stats(self) -> Stats | None:
         """How busy the engine last said it is."""
         return self._line.stats
@@ -83,14 +89,25 @@ class LocalEngine:
         RateLimited (`local_queue_full`) or Unavailable (`local_model_unavailable`, `local_model_crashed`).
         """
         dropped = foreign.dropped(call, None, ())
-        asked = turns(call), options(call, sent.max_output, self._defaults)
-        if call.task == "count":
-            asked = asked[0], structs.replace(asked[1], max_tokens=0)
+        said, defaults = turns(call), self.defaults
+        asked = _options(call, sent, defaults)  # what is wrong with it is told before anybody is asked
+
+        def start(id: int) -> Start:
+            """By the defaults of the process that is asked: it may be another than when the call came."""
+            now = self.defaults
+            return Start(id, sent.tenant, said, asked if now == defaults else _options(call, sent, now))
+
         begun()
-        answer = await self._line.ask(lambda id: Start(id, sent.tenant, *asked))
+        answer = await self._line.ask(start)
         answer.dropped = dropped
         return answer
 
     async def aclose(self) -> None:
         """Close the connection; answers that are still open end with Unavailable."""
         await self._line.aclose()
+
+
+def _options(call: Call, sent: Sent, defaults: Defaults) -> Options:
+    """How to generate. Raises CallerError naming the field."""
+    found = options(call, sent.max_output, defaults)
+    return structs.replace(found, max_tokens=0) if call.task == "count" else found

@@ -26,6 +26,8 @@ from providers.engine.frames import (
 from providers.errors import Broken, CallerError, ProviderError, RateLimited, Rejected, Unavailable
 from providers.words import Event
 
+GRACE = 20.0
+"""Seconds beyond what a step may take until this side gives a silent process up."""
 FIRST_QUESTION = 1.0
 """Seconds that a connection to a process that is leaving stays for a first question."""
 BUFFER = 1024 * 1024
@@ -221,7 +223,7 @@ class Connection(asyncio.Protocol):
         self._watch = None
         if not self._answers:
             return
-        stall = max(self._stall, self.ready.stall if self.ready else 0.0)
+        stall = max(self._stall, self.ready.stall + GRACE if self.ready and self.ready.stall else 0.0)
         if silent >= stall:
             self.abort()
         else:

@@ -54,6 +54,8 @@ class LoadedEncoder(Generic[Owner]):
             False,
             width=self._pooled.width,
             identity=identity(path, settings, context),
+            stall=settings.stall,
+            cut=settings.dimensions == "any",
         )
 
     def close(self) -> None:

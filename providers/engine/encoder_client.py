@@ -88,7 +88,7 @@ class LocalEncoder:
         self, socket_path: str, settings: Encoder, cache: VectorCache | None = None, patience: float = 5.0
     ) -> None:
         self._line = Line(socket_path, settings.stall, patience)
-        self._settings, self._cache = settings, cache
+        self._settings, self._cache, self._socket = settings, cache, Path(socket_path)
 
     @property
     def ready(self) -> Ready | None:
@@ -107,10 +107,10 @@ class LocalEncoder:
         long, tokens that cannot be read), RateLimited (`local_queue_full`) or Unavailable.
         """
         asked = inputs(call)
-        if self._line.ready is None:
+        if self._line.ready is None and not self._socket.exists():
             check_present(self._settings)
         ready = _greeting(await self._line.connect())
-        check_dimensions(asked.dimensions, ready, self._settings.dimensions)
+        check_dimensions(asked.dimensions, ready)
         begun()
         if self._cache is None or not sent.store:
             return Whole(await self._ask(asked, sent.tenant))
@@ -165,11 +165,11 @@ def check_present(settings: Encoder) -> None:
         raise CallerError(f"{missing}.", status=503, type="server_error", code="local_model_missing")
 
 
-def check_dimensions(dimensions: int | None, ready: Ready, allowed: str) -> None:
+def check_dimensions(dimensions: int | None, ready: Ready) -> None:
     """Refuse vectors that the model does not make. Raises CallerError naming `dimensions`."""
-    if dimensions is None or dimensions == ready.width or (allowed == "any" and dimensions < ready.width):
+    if dimensions is None or dimensions == ready.width or (ready.cut and dimensions < ready.width):
         return
-    most = "at most" if allowed == "any" else "exactly"
+    most = "at most" if ready.cut else "exactly"
     raise CallerError(
         f"{ready.name} makes vectors of {most} {ready.width} dimensions.", code="invalid_value", param="dimensions"
     )

@@ -53,7 +53,8 @@ class Loaded(Generic[Owner]):
             slots,
             templated,
             abilities(self._template.formats),
-            stall=STEP * token * batch,
+            stall=max(settings.stall, STEP * token * batch),
+            defaults=settings.defaults(),
         )
 
     def close(self) -> None:

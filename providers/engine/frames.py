@@ -84,6 +84,16 @@ class Options(Struct, frozen=True, array_like=True):
     effort: str | None = None
 
 
+class Defaults(Struct, frozen=True):
+    """What holds where the client says nothing. `max_tokens` in tokens."""
+
+    max_tokens: int
+    temperature: float = 0.8
+    top_p: float = 0.95
+    top_k: int = 40
+    min_p: float = 0.05
+
+
 class Start(Struct, frozen=True, array_like=True, tag="start"):
     """Answer this conversation. `tenant` is whose cached prefixes may be used; an empty one shares with nobody."""
 
@@ -116,7 +126,8 @@ class Ready(Struct, frozen=True, array_like=True, tag="ready"):
     """The loaded model: `context` is tokens per conversation or text, `slots` how many of them it works on at once.
 
     `abilities` names what it can do beyond plain text; `width` is the length of an encoder's vectors, `identity` what
-    tells its file from every other; `stall`: seconds that one step may take here.
+    tells its file from every other; `stall`: seconds that one step may take here. `defaults` is what holds of an
+    engine where a client says nothing, `cut` whether an encoder's vectors may be asked for with fewer numbers.
     """
 
     name: str
@@ -129,6 +140,8 @@ class Ready(Struct, frozen=True, array_like=True, tag="ready"):
     width: int = 0
     identity: str = ""
     stall: float = 0.0
+    defaults: Defaults | None = None
+    cut: bool = True
 
 
 class ToolPiece(Struct, frozen=True, array_like=True):

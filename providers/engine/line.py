@@ -11,13 +11,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from providers.engine.connection import Answering, Connection
+from providers.engine.connection import GRACE, Answering, Connection
 from providers.engine.frames import Embed, Ready, Start, Stats
 from providers.engine.state import State, read
 from providers.errors import HalfpennyError, Unavailable
 
-GRACE = 20.0
-"""Seconds beyond `stall` until this side gives a silent process up."""
 LITTLE, UNKNOWN = 0.05, 5.0
 """The share of a load below which it says nothing of the rest; seconds to wait then."""
 

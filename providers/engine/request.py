@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from providers.engine.fields import Fields, decode, unsupported
-from providers.engine.frames import Options
+from providers.engine.frames import Defaults, Options
 from providers.engine.tooling import tools
 from providers.engine.turns import turns
 from providers.errors import CallerError
@@ -29,16 +29,6 @@ UNSUPPORTED = {
 """Fields that the engine cannot honour, with the values that ask nothing of it."""
 Seed = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
-
-
-class Defaults(Struct, frozen=True):
-    """What holds where the client says nothing. `max_tokens` in tokens."""
-
-    max_tokens: int
-    temperature: float = 0.8
-    top_p: float = 0.95
-    top_k: int = 40
-    min_p: float = 0.05
 
 
 class Named(Struct):

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from providers.engine.client import Engine, LocalEngine
-from providers.engine.connection import Answering
-from providers.engine.line import GRACE
+from providers.engine.connection import GRACE, Answering
 from providers.engine.state import read
 from providers.errors import Unavailable
 from providers.words import Sent
@@ -53,6 +52,10 @@ class Kept:
     async def greets(self) -> bool:
         """Whether the greeting model answers."""
         return spoken(await said(await self.ask(max_tokens=50))) == GREETED
+
+    async def says(self, text: str) -> bool:
+        """Whether this is what is said where nobody says how much: a process that leaves answers a moment longer."""
+        return spoken(await said(await self.ask())) == text
 
     async def end(self) -> None:
         await self.engine.aclose()
@@ -182,6 +185,30 @@ async def test_a_swap_loses_no_request(keep: Keep, models: Path) -> None:
     assert (kept.keeper.state.pid != before, kept.keeper.state.crashes) == (True, 0)
     assert before is not None
     await eventually(lambda: not Path(f"/proc/{before}").exists())
+
+
+async def test_after_a_swap_the_clients_defaults_are_the_new_processs(keep: Keep, models: Path) -> None:
+    kept = keep("counting.gguf", max_output=3)
+    assert spoken(await said(await kept.ask())) == " one two three"
+    old = kept.engine.defaults
+    fresh = Engine(model=str(models / "counting.gguf"), max_output=5, temperature=0.25)
+    await kept.keeper.swap(fresh)
+    await in_time(lambda: kept.says(" one two three four one"))
+    assert (old.max_tokens, old.temperature) == (3, 0.8)
+    assert kept.engine.defaults == fresh.defaults()
+    assert spoken(await said(await kept.ask(max_tokens=1))) == " one"
+
+
+async def test_of_several_swaps_the_last_one_counts(keep: Keep, models: Path) -> None:
+    kept = keep("counting.gguf", max_output=3)
+    await kept.becomes("ready")
+    first = kept.keeper.settings
+    wishes = [Engine(model=str(models / "greeting.gguf")), Engine(model="/nowhere.gguf"), first]
+    await asyncio.gather(*map(kept.keeper.swap, wishes))
+    assert (kept.keeper.settings, kept.keeper.wanted) == (first, first)
+    await in_time(lambda: kept.says(" one two three"))
+    await kept.keeper.swap(wishes[1])
+    assert kept.keeper.wanted == first
 
 
 async def test_a_swap_to_what_cannot_be_served_changes_nothing(keep: Keep) -> None:
