@@ -13,7 +13,11 @@ from typing import Any
 
 import llama_cpp.llama_cpp as lib
 
+from providers.engine.cutting import Cutter
+
 SPECIAL = lib.LLAMA_TOKEN_ATTR_CONTROL | lib.LLAMA_TOKEN_ATTR_UNKNOWN | lib.LLAMA_TOKEN_ATTR_USER_DEFINED
+LONG = 2000
+"""Characters from which on a text is tokenised in pieces."""
 LOG_ERROR = 4  # GGML_LOG_LEVEL_ERROR, which the bindings leave out
 
 
@@ -84,6 +88,7 @@ class Model:
         self.size: int = lib.llama_vocab_n_tokens(self.vocabulary)
         self.train_context: int = lib.llama_model_n_ctx_train(self.handle)
         self.special = self._special_tokens()
+        self._cutters = {special: Cutter(self._marks(special)) for special in (True, False)}
         ends = (token for token in range(self.size) if lib.llama_vocab_is_eog(self.vocabulary, token))
         self._ends = frozenset(ends)
 
@@ -138,6 +143,12 @@ class Model:
 
         `framed`: with the tokens that the model wants before and after a text.
         """
+        if framed or len(text) < LONG:
+            return self._tokens(text, special, framed)
+        pieces = self._cutters[special].pieces(text)
+        return [token for piece in pieces for token in self._tokens(piece, special, False)]
+
+    def _tokens(self, text: str, special: bool, framed: bool) -> list[int]:
         data = text.encode("utf-8", "replace")
         room = len(data) + 8
         tokens = (lib.llama_token * room)()
@@ -171,6 +182,14 @@ class Model:
             buffer = ctypes.create_string_buffer(-count)
             count = lib.llama_token_to_piece(self.vocabulary, token, buffer, -count, 0, False)
         return buffer.raw[: max(0, count)]
+
+    def _marks(self, special: bool) -> list[str]:
+        """Texts that the tokeniser finds before all others, and takes no white space before them along."""
+        wanted = lib.LLAMA_TOKEN_ATTR_USER_DEFINED | (lib.LLAMA_TOKEN_ATTR_CONTROL if special else 0)
+        attributes = ((token, lib.llama_vocab_get_attr(self.vocabulary, token)) for token in range(self.size))
+        return [
+            self.text_of(token) for token, has in attributes if has & wanted and not has & lib.LLAMA_TOKEN_ATTR_LSTRIP
+        ]
 
     def _special_tokens(self) -> dict[int, str]:
         """Control and marker tokens; white space that a vocabulary calls special is ordinary text."""

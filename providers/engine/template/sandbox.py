@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
@@ -51,7 +50,7 @@ class Program:
         self._spell = spell
         try:
             with bounded():
-                text = self._template.render(**deepcopy(dict(given)))
+                text = self._template.render(**_own(dict(given)))
         except jinja2.TemplateError as error:
             raise TemplateError(f"the model's chat template refuses this conversation: {error}") from error
         except OutOfBounds as error:
@@ -77,6 +76,13 @@ class Generation(Extension):
         """Its body as it stands."""
         next(parser.stream)
         return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+
+
+def _own(value: Any) -> Any:
+    """A copy of dicts and lists, which a template may change."""
+    if isinstance(value, dict):
+        return {key: _own(each) for key, each in value.items()}
+    return list(map(_own, value)) if isinstance(value, list) else value
 
 
 def _listed(value: object) -> list[Any]:
