@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from proxy import __version__
-from proxy.cli import check, explain, init, keys, models, requests, router, serve, usage
+from proxy.cli import check, explain, importing, init, keys, models, requests, router, serve, usage
 from proxy.config.load import environment
 from proxy.config.report import ConfigError
 from proxy.places import CannotStart, data_folder
@@ -24,6 +24,7 @@ _FOREIGN = "proxy.py"
 _COMMANDS: Mapping[str, Any] = MappingProxyType(
     {
         "init": init,
+        "import": importing,
         "serve": serve,
         "check": check,
         "explain": explain,
@@ -36,7 +37,7 @@ _COMMANDS: Mapping[str, Any] = MappingProxyType(
 )
 
 
-_WITHOUT_DATA = ("init", "check", "explain", "models", "router")
+_WITHOUT_DATA = ("init", "import", "check", "explain", "models", "router")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
