@@ -16,14 +16,14 @@ from providers.words import Call, Event, Sent
 class Outgoing(Struct, frozen=True):
     """An upstream request, complete but for the connection: `path` follows the provider's base URL.
 
-    `dropped` names what it leaves out that the client asked for, beyond the dialect's configured `drop`.
+    `kept` names what it says of the call's `left_out` all the same.
     """
 
     method: str
     path: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
-    dropped: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 class Reader(Protocol):

@@ -95,7 +95,8 @@ class Call(Struct, frozen=True):
     unsaid: dict[str, str] = {}
     """What chat's words cannot say and must not be lost: the parameter, and why. Only such an upstream may answer."""
     left_out: tuple[str, ...] = ()
-    """What chat's words cannot say and asks for nothing; another upstream never hears it, and the client is told."""
+    """What chat's words cannot say, or say as a hint, and does not change what is asked: where another upstream does
+    not hear it, the client is told."""
 
     def bound(self) -> int:
         """An upper bound of the prompt's tokens, for every provider."""

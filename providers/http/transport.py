@@ -43,7 +43,7 @@ class Transport:
         except BaseException:
             self._pool.give_back(connection)
             raise
-        told = (*dropped, *outgoing.dropped)
+        told = tuple(name for name in dropped if name not in outgoing.kept)
         return HttpAnswer(surface, self._dialect.reader(call), connection, self._pool, told)
 
     async def aclose(self) -> None:

@@ -42,7 +42,7 @@ class Bedrock(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, t
         body = _encode(request.body(call, sent.max_output or call.view.max_output, self.drop))
         path = f"/model/{quote(sent.model, safe='')}/{'converse-stream' if call.view.stream else 'converse'}"
         headers = [("content-type", "application/json"), *self.headers.items(), *self._proof(path, body, sent)]
-        return Outgoing("POST", path, tuple(headers), body)
+        return Outgoing("POST", path, tuple(headers), body, kept=("cache_control",))
 
     def reader(self, call: Call) -> Reader:
         """A fresh reader for the answer to this call."""

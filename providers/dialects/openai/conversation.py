@@ -20,19 +20,16 @@ _encode = msgspec.json.Encoder().encode
 
 
 def in_chat(call: Call, *, marks: bool) -> tuple[Mapping[str, Raw], tuple[str, ...]]:
-    """The call's fields, and what they leave out: chat's own as they came."""
+    """The call's fields, chat's own as they came; and the marks' name where they are among them."""
     if not call.own:
         return call.body, ()
     body = {**call.body, "messages": Raw(_encode(_messages(call.view.messages, marks)))}
     if marks:
-        return body, ()
-    marked = body.pop(MARK, None) is not None or any(_marked(message) for message in call.view.messages)
+        return body | {name: raw for name, raw in call.own.items() if name == MARK}, (MARK,)
     if "tools" in body:
         tools = _tools.decode(body["tools"])
-        found = [tool.pop(MARK, None) for tool in tools]
-        marked |= any(found)
-        body["tools"] = Raw(_encode(tools))
-    return body, (MARK,) if marked else ()
+        body["tools"] = Raw(_encode([{name: raw for name, raw in tool.items() if name != MARK} for tool in tools]))
+    return body, ()
 
 
 def _messages(messages: Iterable[Message], marks: bool) -> list[Said]:
@@ -80,7 +77,3 @@ def _part(part: Part, marks: bool) -> Said:
 def _call(call: ToolCall) -> Said:
     function = {"name": call.function.name, "arguments": call.function.arguments}
     return {"id": call.id, "type": "function", "function": function}
-
-
-def _marked(message: Message) -> bool:
-    return isinstance(message.content, tuple) and any(bytes(part.cache_control) for part in message.content)

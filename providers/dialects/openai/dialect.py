@@ -36,7 +36,7 @@ class OpenAI(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     `stream_options`: False for upstreams that refuse that field; some tell the usage of a stream all the same.
     `developer_role`: False for upstreams that know only `system`. `cache_control`: True for upstreams that know
     Anthropic's marks, as OpenRouter does; elsewhere what a Messages client marked is sent unmarked.
-    `drop`, `refuse`, `rename`: parameters to leave out silently; to refuse by name, because the upstream would ignore
+    `drop`, `refuse`, `rename`: parameters to leave out; to refuse by name, because the upstream would ignore
     them silently; to call otherwise. What has prices of its own is refused unless you say otherwise: service tiers, the
     provider's own searches, OpenRouter's `plugins` and `models`. `speaks`: which of OpenAI's surfaces are asked as they
     came; what comes by another is asked in chat's words.
@@ -58,7 +58,7 @@ class OpenAI(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
     def request(self, call: Call, sent: Sent) -> Outgoing:
         """The upstream request. Raises CallerError naming `param` for what the upstream cannot be asked."""
         surface = self.surface(call)
-        spoken, dropped = (
+        spoken, kept = (
             (call.own, ()) if surface == "completions" else conversation.in_chat(call, marks=self.cache_control)
         )
         body = quirks.adapted(spoken, self.drop, self.refuse, self.rename)
@@ -73,7 +73,7 @@ class OpenAI(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
                 and any(message.role == "developer" for message in call.view.messages)
             ):
                 body["messages"] = quirks.without_developers(body["messages"])
-        return Outgoing("POST", PATHS[surface], self._headers(call, sent), _encode(body), dropped)
+        return Outgoing("POST", PATHS[surface], self._headers(call, sent), _encode(body), kept)
 
     def reader(self, call: Call) -> Reader:
         """A fresh reader for the answer to this call."""

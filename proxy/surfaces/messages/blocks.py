@@ -3,6 +3,14 @@
 import msgspec
 from msgspec import Raw, Struct
 
+MARK = "cache_control"
+"""The field that marks the end of a prefix worth caching."""
+
+
+def is_mark(raw: Raw) -> bool:
+    """Whether a value of that field is one."""
+    return bytes(raw) not in (b"", b"null")
+
 
 class Source(Struct, frozen=True):
     """Where an image or a document comes from; `content` are the blocks of a document that is made of some."""

@@ -14,7 +14,7 @@ from providers.words import Call, Message, Need, View
 from proxy.surfaces.body import fields, typed
 from proxy.surfaces.chat import TOOL_PROMPT
 from proxy.surfaces.messages import conversation, parameters
-from proxy.surfaces.messages.blocks import Block, Turn
+from proxy.surfaces.messages.blocks import MARK, Block, Turn
 from proxy.wishes import OURS
 
 _MAX_TOKENS = 1 << 31
@@ -78,7 +78,7 @@ def read(body: bytes, headers: Mapping[bytes, bytes], *, answered: bool = True) 
         own=own,
         headers=_headers(headers),
         unsaid=asked.unsaid | told.unsaid,
-        left_out=told.left_out,
+        left_out=(*told.left_out, *((MARK,) if told.marked or asked.marked else ())),
     )
 
 

@@ -13,7 +13,7 @@ from msgspec import Raw, Struct, field
 from providers.errors import CallerError
 from providers.words import Function, Message, Part, ToolCall
 from proxy.surfaces.chat import FILE, IMAGE
-from proxy.surfaces.messages.blocks import Block, Source, Turn, citing, inside, where_from
+from proxy.surfaces.messages.blocks import Block, Source, Turn, citing, inside, is_mark, where_from
 
 T = TypeVar("T")
 ROLES = ("user", "assistant", "system")
@@ -25,13 +25,15 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Told(Struct):
-    """A conversation; `beside` are tokens beyond its bytes, `unsigned`: it has thoughts that Anthropic never signed."""
+    """A conversation; `beside` are tokens beyond its bytes, `unsigned`: it has thoughts that Anthropic never
+    signed; `marked`: to be cached."""
 
     messages: tuple[Message, ...] = ()
     unsaid: dict[str, str] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     beside: int = 0
     unsigned: bool = False
+    marked: bool = False
 
 
 def told(system: str | tuple[Block, ...] | None, turns: Iterable[Turn]) -> Told:
@@ -76,6 +78,7 @@ def _user(blocks: tuple[Block, ...], where: str, found: Told) -> list[Message]:
     results: list[Message] = []
     parts: list[Part] = []
     for at, block in enumerate(blocks):
+        found.marked |= is_mark(block.cache_control)
         place = f"{where}.content.{at}"
         if block.type == "tool_result":
             results.append(_result(block, place, found))
@@ -91,6 +94,7 @@ def _assistant(content: str | tuple[Block, ...], where: str, found: Told) -> lis
     parts: list[Part] = []
     calls: list[ToolCall] = []
     for at, block in enumerate(content):
+        found.marked |= is_mark(block.cache_control)
         if block.type == "tool_use":
             calls.append(ToolCall(block.id, Function(block.name, bytes(block.input).decode())))
         elif block.type in THINKING:
@@ -114,6 +118,7 @@ def _result(block: Block, place: str, found: Told) -> Message:
 def _content(content: str | tuple[Block, ...], where: str, found: Told) -> str | tuple[Part, ...]:
     if isinstance(content, str):
         return content
+    found.marked |= any(is_mark(block.cache_control) for block in content)
     return _plain([part for at, block in enumerate(content) for part in _parts(block, f"{where}.{at}", found)])
 
 
@@ -170,7 +175,7 @@ def _document(block: Block, source: Source, place: str, found: Told) -> list[Par
 
 
 def _mark(block: Block) -> Raw:
-    return Raw() if bytes(block.cache_control) == b"null" else block.cache_control
+    return block.cache_control if is_mark(block.cache_control) else Raw()
 
 
 def _decoded(decoder: msgspec.json.Decoder[T], raw: Raw, place: str) -> T | None:

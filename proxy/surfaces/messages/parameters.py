@@ -11,16 +11,17 @@ from msgspec import Raw, Struct, field
 
 from providers.words import Need
 from proxy.surfaces.chat import TOOL_PROMPT
+from proxy.surfaces.messages.blocks import MARK, is_mark
 
-SAME = ("temperature", "top_p", "top_k", "stream", "max_tokens", "model", "cache_control")
+SAME = ("temperature", "top_p", "top_k", "stream", "max_tokens", "model")
 """The same name and meaning in chat."""
 SAID = frozenset(
     {
         *("messages", "system", "stop_sequences", "tools", "tool_choice", "thinking", "output_config"),
-        *("output_format", "metadata", "service_tier", "halfpenny"),
+        *("output_format", "metadata", "service_tier", "cache_control", "halfpenny"),
     }
 )
-"""Told otherwise, or (`service_tier`) about Anthropic's own servers."""
+"""Told otherwise, or a hint (`cache_control`), or about Anthropic's own servers (`service_tier`)."""
 NEUTRAL: Mapping[str, tuple[Any, ...]] = {
     "speed": ("standard",),
     "inference_geo": ("global",),
@@ -117,12 +118,13 @@ class Seen(Protocol):
 
 
 class Asked(Struct):
-    """Chat's parameters, what they cannot say, and what a model must be able to do for them."""
+    """Chat's parameters, what they cannot say, what a model must be able to do for them; `marked`: to be cached."""
 
     inner: dict[str, Raw]
     unsaid: dict[str, str] = field(default_factory=dict)
     needs: set[Need] = field(default_factory=set)
     beside: int = 0
+    marked: bool = False
 
 
 def asked(seen: Seen, raw: Mapping[str, Raw]) -> Asked:
@@ -139,6 +141,7 @@ def asked(seen: Seen, raw: Mapping[str, Raw]) -> Asked:
     _think(seen, said, found)
     _format(seen, said, found)
     _tools(seen, said, found)
+    found.marked |= is_mark(raw.get(MARK, Raw()))
     found.inner |= {name: Raw(msgspec.json.encode(value)) for name, value in said.items()}
     return found
 
@@ -172,6 +175,7 @@ def _format(seen: Seen, said: dict[str, object], found: Asked) -> None:
 def _tools(seen: Seen, said: dict[str, object], found: Asked) -> None:
     tools, choice = seen.tools or (), seen.tool_choice
     foreign = [tool for tool in tools if not tool.custom]
+    found.marked |= any(is_mark(tool.cache_control) for tool in tools)
     if foreign:
         kind = foreign[0].type or "custom"
         found.unsaid["tools"] = f"only Anthropic's models know tools such as '{kind[:40]}'"
@@ -196,4 +200,4 @@ def _tool(tool: Tool) -> dict[str, object]:
     if tool.strict:
         function["strict"] = True
     said: dict[str, object] = {"type": "function", "function": function}
-    return said | ({"cache_control": tool.cache_control} if bytes(tool.cache_control) else {})
+    return said | ({MARK: tool.cache_control} if is_mark(tool.cache_control) else {})

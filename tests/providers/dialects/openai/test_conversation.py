@@ -18,12 +18,13 @@ URL = {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}
 
 
 def sent(*turns: Any, dialect: OpenAI | None = None, **fields: Any) -> tuple[Any, tuple[str, ...]]:
-    """The body that leaves, and what it leaves out."""
+    """The body that leaves, and what the client is told that it lacks."""
     messages = [{"role": role, "content": content} for role, content in turns or (("user", "hi"),)]
     body = {"model": "m", "max_tokens": 9, "messages": messages, **fields}
     by = dialect or OpenAI(base_url="http://upstream/v1")
-    outgoing = by.request(read(json.dumps(body).encode(), {}), Sent("m", max_output=5))
-    return json.loads(outgoing.body), outgoing.dropped
+    call = read(json.dumps(body).encode(), {})
+    outgoing = by.request(call, Sent("m", max_output=5))
+    return json.loads(outgoing.body), tuple(name for name in call.left_out if name not in outgoing.kept)
 
 
 def test_a_conversation() -> None:

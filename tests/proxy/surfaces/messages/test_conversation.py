@@ -52,6 +52,22 @@ def test_system_blocks_keep_their_marks() -> None:
     assert not bytes(first.content[0].cache_control)
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"system": [{"type": "text", "text": "Rules.", "cache_control": MARK}]},
+        {"tools": [{"name": "f", "input_schema": {}, "cache_control": MARK}]},
+        {"cache_control": MARK},
+        {"messages": [{"role": "user", "content": [{"type": "text", "text": "x", "cache_control": MARK}]}]},
+        {"messages": [{"role": "user", "content": [{**result("x"), "cache_control": MARK}]}]},
+        {"messages": [{"role": "assistant", "content": [{**USE, "cache_control": MARK}]}]},
+    ],
+)
+def test_a_mark_anywhere_is_a_hint_that_may_be_lost(fields: Any) -> None:
+    assert said(("user", "hi"), **fields).left_out == ("cache_control",)
+    assert said(("user", "hi"), cache_control=None).left_out == ()
+
+
 def test_a_system_message_amid_the_conversation_stays_there() -> None:
     call = said(("user", "hi"), ("system", "Now in French."))
 

@@ -47,7 +47,7 @@ def inner(**fields: Any) -> dict[str, Any]:
         ({"thinking": {"type": "disabled"}}, {}),
         ({"thinking": {"type": "adaptive"}, "output_config": {"effort": "low"}}, {"reasoning_effort": "low"}),
         ({"output_config": {"effort": "max"}}, {"reasoning_effort": "xhigh"}),
-        ({"cache_control": {"type": "ephemeral"}}, {"cache_control": {"type": "ephemeral"}}),
+        ({"cache_control": {"type": "ephemeral"}}, {}),
         ({"halfpenny": {"route": "local"}}, {"halfpenny": {"route": "local"}}),
         ({"speed": "standard", "mcp_servers": [], "context_management": {"edits": []}}, {}),
     ],
