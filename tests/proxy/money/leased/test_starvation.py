@@ -10,7 +10,7 @@ from proxy.money.leased.verify import verify
 from proxy.money.ledger import Denied, Granted
 from routing.budget import Scope
 from tests.doubles.eventually import in_time
-from tests.doubles.ledgers import hold, settled
+from tests.doubles.ledgers import hold, settled, void
 from tests.doubles.stores import Stores
 
 BUDGETS, LANES = 12, 3
@@ -24,11 +24,11 @@ TRIES = 12
 class End:
     """The end of one budget, inside another one, as whoever sees everything knows it. Amounts in n$."""
 
-    def __init__(self, number: int, random: Random, nested: bool) -> None:
+    def __init__(self, number: int, random: Random) -> None:
         self.limit = BEFORE + random.randint(MOST + 1, 3 * MOST)
         team = Scope(f"team/{number}", 0, 2_000_000_000, self.limit)
         every = Scope(f"all/{number}", 0, 2_000_000_000, self.limit + random.randint(0, MOST))
-        self.scopes = (team, every) if nested else (team,)
+        self.scopes = (team, every)
         self.spent = self.in_flight = self.wrong = self.most_wrong = self.admitted = 0
         self._random = random
 
@@ -78,20 +78,28 @@ async def race(one: LeasedLedger, two: LeasedLedger, ends: list[End]) -> None:
 
 async def test_f31_what_fits_is_admitted_within_a_few_tries(stores: Stores) -> None:
     random = Random(31)
-    ends = [End(number, random, nested=True) for number in range(BUDGETS)]
+    ends = [End(number, random) for number in range(BUDGETS)]
     async with stores.worker() as one, stores.worker() as two:
         await race(one, two, ends)
         rows = sum(row["cost"] for row in await stores.rows(one))
     assert rows == sum(end.spent for end in ends)
 
 
-async def test_f31_so_it_is_when_no_recall_is_heard(stores: Stores) -> None:
-    """A part too small for either is not kept by whoever asks, and nobody has to be told."""
-    random = Random(32)
+async def test_f31_of_two_that_have_too_little_one_is_admitted_though_no_recall_is_heard(stores: Stores) -> None:
+    """50 are left, of which each has some 25 when both ask for 30."""
+    scope = Scope("limit", 0, 2_000_000_000, BEFORE + 50)
     async with stores.worker() as one, stores.worker() as two:
-        for worker in (one, two):
+        assert await one.reserve(hold("before", BEFORE, scope)) == Granted()
+        await one.settle(settled("before", BEFORE))
+        await one.flush()
+        for worker, amount in ((one, 20), (two, 25)):
             await deafen(worker)
-        await race(one, two, [End(number, random, nested=False) for number in range(BUDGETS)])
+            assert await worker.reserve(hold(f"{amount}", amount, scope)) == Granted()
+        for worker, amount in ((one, 20), (two, 25)):
+            await worker.settle(void(f"{amount}"))
+        assert 0 < one.accounts.slices["limit", 0].idle < MOST and 0 < two.accounts.slices["limit", 0].idle < MOST
+        answers = await asyncio.gather(one.reserve(hold("a", MOST, scope)), two.reserve(hold("b", MOST, scope)))
+        assert sorted(isinstance(answer, Denied) for answer in answers) == [False, True]
 
 
 async def deafen(worker: LeasedLedger) -> None:
