@@ -16,6 +16,8 @@
 never hold a credential; upstream text is shown only in `Rejected`.
 """
 
+from typing import Self
+
 QUEUE_FULL = "local_queue_full"
 """The code of a local model's refusal when too many wait for it."""
 
@@ -45,6 +47,11 @@ class HalfpennyError(Exception):
         self.code = code or self.code
         self.param = param
         self.retry_after = retry_after
+
+    def let_go(self) -> Self:
+        """Drop the stack that it came through, whose frames hold it: only the cycle collector would free them."""
+        self.__traceback__ = self.__context__ = self.__cause__ = None
+        return self
 
 
 class CallerError(HalfpennyError):

@@ -101,7 +101,7 @@ async def open_first(runtime: Runtime, asked: Asked, decision: Decision, tried: 
                 runtime.health.succeeded(candidate.entry.name)
                 return Opened(exchange, candidate, None if candidate is decision.candidates[0] else error)
             except ProviderError as raised:
-                error, failed = raised, exchange
+                error, failed = raised.let_go(), exchange
                 if await _again(runtime, exchange, raised, tries, len(waiting) > 1):
                     continue
                 if not raised.retryable and raised.code != TOO_LONG:

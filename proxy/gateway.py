@@ -42,7 +42,7 @@ class Gateway:
         try:
             await self._tell(client, story)
         except HalfpennyError as error:
-            await self._refuse(client, story, error)
+            await self._refuse(client, story, error.let_go())
         except asyncio.CancelledError:
             client.unwatch()
             if client.left:

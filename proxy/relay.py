@@ -100,6 +100,7 @@ class Client:
         if self._watcher is not None:
             if self._gone is not None:
                 self._watcher.remove_done_callback(self._gone)
+                self._gone = None  # it holds us
             self._watcher.cancel()
             self._watcher = None
         if self._beat is not None:
