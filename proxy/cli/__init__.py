@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from proxy import __version__
-from proxy.cli import check, explain, importing, init, keys, models, requests, router, serve, usage
+from proxy.cli import check, doctor, explain, importing, init, keys, models, requests, router, serve, usage
 from proxy.config.load import environment
 from proxy.config.report import ConfigError
 from proxy.places import CannotStart, data_folder
@@ -27,6 +27,7 @@ _COMMANDS: Mapping[str, Any] = MappingProxyType(
         "import": importing,
         "serve": serve,
         "check": check,
+        "doctor": doctor,
         "explain": explain,
         "keys": keys,
         "usage": usage,
