@@ -3,26 +3,31 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from providers.engine.encoding import Encoding, Texts
 from providers.engine.frames import Embed, Failed, Ready, Start, wrong_task
 from providers.engine.gathering import Gathering
 from providers.labelling.client import Labeller
 from providers.labelling.fetching import located
-from providers.labelling.sequence_classifier import SequenceClassifier
+from providers.labelling.folder import INT8, TOKENIZER
+
+if TYPE_CHECKING:
+    from providers.labelling.int8_classifier import Int8Classifier
+    from providers.labelling.sequence_classifier import SequenceClassifier
 
 Owner = TypeVar("Owner")
 
 
 class LoadedLabeller(Generic[Owner]):
-    """The model and its batches. A "vector" here is the probability of each label. Raises NoModel or Unreachable."""
+    """The model and its batches. A "vector" here is the probability of each label. Raises NoModel or Unreachable,
+    or ImportError where what it needs is not installed."""
 
     def __init__(self, settings: Labeller, progress: Callable[[float], bool]) -> None:
         folder = located(Path(settings.model).expanduser(), settings.repository, progress)
         own = folder == Path(settings.model).expanduser()
         gathering = Gathering(settings.batch, settings.window, time.monotonic)
-        model = SequenceClassifier(folder, settings.device, settings.context, gathering.largest, settings.threads)
+        model = opened(folder, settings, gathering.largest)
         self._patience = settings.queue_timeout
         self.scheduler: Encoding[Owner] = Encoding(
             model,
@@ -52,3 +57,15 @@ class LoadedLabeller(Generic[Owner]):
         until = time.monotonic() + self._patience
         texts = Texts(owner, asked.id, asked.tenant, asked.texts, until)
         return self.scheduler.submit(texts) or texts
+
+
+def opened(folder: Path, settings: Labeller, sequences: int) -> "Int8Classifier | SequenceClassifier":
+    """The folder's int8 export by onnxruntime, where there is one and it is to run on the CPU; else the model by torch.
+    Raises NoModel or ImportError."""
+    if settings.device == "cpu" and (folder / INT8).is_file() and (folder / TOKENIZER).is_file():
+        from providers.labelling.int8_classifier import Int8Classifier
+
+        return Int8Classifier(folder, settings.context, sequences, settings.threads)
+    from providers.labelling.sequence_classifier import SequenceClassifier
+
+    return SequenceClassifier(folder, settings.device, settings.context, sequences, settings.threads)

@@ -29,8 +29,11 @@ from providers.engine.worker import (
 )
 from providers.labelling.client import Labeller
 from providers.labelling.fetching import NoModel, Unreachable
+from providers.labelling.service import LoadedLabeller
 
-MISSING = "a sequence classifier needs torch and transformers: pip install 'halfpenny[train]'"
+MISSING = (
+    "a sequence classifier needs torch and transformers (its int8 export: onnxruntime): pip install 'halfpenny[train]'"
+)
 
 
 def main(argv: list[str]) -> int:
@@ -65,14 +68,12 @@ def parser() -> argparse.ArgumentParser:
 
 def serve(where: str | int, settings: Labeller) -> int:
     """Fetch and load the model, listen (at a path, or on a descriptor), serve; the exit code."""
-    try:
-        from providers.labelling.service import LoadedLabeller  # loads torch
-    except ImportError as missing:
-        return _failed(CONFIGURATION, f"{MISSING} ({missing})")
     progress = Progress(settings.stall)
     say("loading", progress=0.0)
     try:
         loaded: Service[Any] = LoadedLabeller(settings, progress)
+    except ImportError as missing:
+        return _failed(CONFIGURATION, f"{MISSING} ({missing})")
     except NoModel as error:
         return _failed(CONFIGURATION, str(error))
     except Unreachable as error:

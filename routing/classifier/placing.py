@@ -2,9 +2,10 @@
 
 A model has an ability θ and a slope a: logit P(good) = a·(x − c) + c + θ, where x is the scale's logit of the prompt
 and c its constant, so that θ is how far above the small reference model it stands on a prompt that the scale knows
-nothing of. Its tier, or a declared quality, is the prior; scored answers move both; the line is the mode of what then is
-believed. Without answers it stands where the prior does, with hundreds it is Platt's line of the answers, and where its
-answers do not follow the scale the slope falls, towards a constant. Chosen by measurement (docs/routing-quality.md).
+nothing of. Its tier, or a declared quality, is the prior; scored answers move both; the line is the mode of what then
+is believed. Without answers it stands where the prior does, with hundreds it is Platt's line of the answers, and where
+its answers do not follow the scale the slope falls, towards a constant. Chosen by measurement
+(docs/routing-quality.md).
 """
 
 import math

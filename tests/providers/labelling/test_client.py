@@ -59,3 +59,21 @@ async def test_texts_get_transformers_own_probabilities(router: Path, tmp_path: 
         process.kill()
         await eventually(lambda: client.ready is None)
         assert await client.probabilities(["gone"], "a", 30) is None
+
+
+def libraries(pid: int) -> str:
+    """What the process has loaded, where the system tells."""
+    maps = Path(f"/proc/{pid}/maps")
+    return maps.read_text() if maps.exists() else ""
+
+
+async def test_a_trained_folder_is_served_by_its_int8_export_and_without_torch(
+    exported: Path, texts: list[str], tmp_path: Path
+) -> None:
+    wanted = [reference(exported, text)[1] for text in texts[:20]]
+    async with served(Labeller(model=str(exported), context=32), tmp_path) as (client, process):
+        found = await client.probabilities(texts[:20], "a", 30)
+        assert found == pytest.approx(wanted, abs=0.15)
+        assert sum((one > 0.5) == (other > 0.5) for one, other in zip(found or (), wanted, strict=True)) >= 18
+        loaded = libraries(process.pid)
+        assert not loaded or ("onnxruntime" in loaded and "libtorch" not in loaded)

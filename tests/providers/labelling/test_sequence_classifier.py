@@ -11,7 +11,8 @@ import pytest
 pytest.importorskip("torch", reason="torch is not installed: make test installs the extra `train`")
 
 from providers.labelling.fetching import NoModel
-from providers.labelling.sequence_classifier import SequenceClassifier, identity
+from providers.labelling.folder import identity
+from providers.labelling.sequence_classifier import SequenceClassifier
 from tests.doubles.sequence_classifiers import reference, sequence_classifier
 
 TEXTS = ["Summarize this article", "write a poem about autumn", "the", "list ideas [SEP] for dinner"]
