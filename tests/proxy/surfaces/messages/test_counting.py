@@ -1,5 +1,6 @@
 """`/v1/messages/count_tokens`: exact at an Anthropic upstream, an estimate that says so elsewhere."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,8 +13,9 @@ from proxy.surfaces.messages.body import read
 from proxy.surfaces.messages.counting import IMAGE, estimate
 from tests.doubles import answers
 from tests.doubles import anthropic_answers as theirs
+from tests.doubles.eventually import eventually
 from tests.doubles.two_houses import Both, both
-from tests.doubles.upstream import Send, refusal
+from tests.doubles.upstream import Hang, Send, refusal
 
 BODY: dict[str, Any] = {"messages": [{"role": "user", "content": "x" * 400}]}
 PATH = "/messages/count_tokens"
@@ -68,6 +70,18 @@ async def test_a_server_without_that_endpoint_is_estimated(house: Both, client: 
     answer = await client.post(PATH, json={"model": "claude", **BODY})
 
     assert (answer.json(), answer.headers["x-halfpenny-count"]) == ({"input_tokens": 104}, "estimated")
+
+
+async def test_f02_a_client_that_leaves_closes_the_upstream(house: Both, client: httpx.AsyncClient) -> None:
+    house.anthropic.script(Hang())
+    asking = asyncio.create_task(client.post(PATH, json={"model": "claude", **BODY}))
+    await house.anthropic.arrived.wait()
+
+    asking.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert await eventually(house.anthropic.gone.is_set)
 
 
 async def test_an_upstreams_refusal_passes(house: Both, client: httpx.AsyncClient) -> None:

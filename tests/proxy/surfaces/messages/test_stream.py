@@ -8,6 +8,7 @@ import pytest
 from msgspec import Raw
 
 from providers.dialects.anthropic.stream import StreamReader
+from providers.errors import Broken
 from providers.words import Call, Event, ToolDelta, Usage, View
 from proxy.surfaces.messages.stream import StreamWriter
 from tests.doubles import anthropic_answers as theirs
@@ -45,6 +46,19 @@ def test_f23_any_cut_gives_the_same_bytes(stream: bytes) -> None:
     once = passed([stream])
 
     assert all(passed(reads) == once for reads in cuts(stream))
+
+
+def test_f18_cut_short_anywhere_it_is_never_a_whole_answer() -> None:
+    """What was passed until then is the beginning of what would have been, by whole events."""
+    once = passed([SHORT])
+    for at in range(len(SHORT) - 1):
+        reader, writer = StreamReader(), StreamWriter(call(), "1", "m", True)
+        said = writer.write(reader.feed(SHORT[:at]), 5)
+        with pytest.raises(Broken):
+            reader.end()
+        assert once.startswith(said)
+        assert said == b"" or said.endswith(b"\n\n")
+        assert b"message_delta" not in said
 
 
 def test_all_but_the_bill_is_theirs() -> None:
