@@ -48,6 +48,8 @@ async def test_a_stream_that_runs_is_not_cut(rule: str, code: str, tmp_path: Pat
         assert (await client.post("/chat/completions", content=BODY % b"false")).status_code == 200
         refused = await client.post("/chat/completions", content=BODY % b"false")
         assert (refused.status_code, refused.json()["error"]["code"]) == (429, code)
+        wait, again = ("1", "true") if code == "budget_in_flight" else (None, "false")
+        assert (refused.headers.get("retry-after"), refused.headers["x-should-retry"]) == (wait, again)
         go.set()
         assert [line async for line in lines if line][-1] == "data: [DONE]"
         await eventually(lambda: states(home) == [("settled", 9 * INPUT + 3 * OUTPUT), ("settled", dear())])
