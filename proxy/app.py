@@ -1,14 +1,13 @@
 """The composition root: the one place where concrete classes meet, opened in order and closed in reverse."""
 
 import os
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from time import monotonic, time_ns
 
 from litestar import Litestar
-from msgspec import json, structs
+from msgspec import structs
 
 from providers.base import Provider
 from providers.engine.client import Engine, LocalEngine
@@ -90,12 +89,6 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
         open = await stack.enter_async_context(doors(config, runtime, keys, run_folder, metrics, head))
         depth = Depth(run_folder, data, processes(config), kept.ledger, open.checks)
         yield create_app(runtime, metrics, kept.exposition, lambda: _loaded(providers, catalog), depth, open.apps)
-
-
-def die(why: str) -> None:
-    """The ledger's disk cannot be trusted any more: end as a crash does, so that a restart believes only the disk."""
-    os.write(sys.stderr.fileno(), f'{{"event": "ledger_broken", "why": {json.encode(why).decode()}}}\n'.encode())
-    os._exit(os.EX_IOERR)
 
 
 def _providers(config: Config, run_folder: Path) -> dict[str, Provider]:
