@@ -1,7 +1,9 @@
 """Asks the encoder's process for the vector of a text, within a deadline or not at all: nobody waits, nobody fails.
 
-What is late is cancelled in the encoder. One that is late again and again is left alone for a while, and then tried
-with one question at a time, so that a stopped process costs next to nobody their deadline and piles nothing up.
+What is late is cancelled in the encoder. How many questions may be out at once follows what it can answer in time:
+one more as answers come, half as many when one is late; the rest go on without it at once. One that is late again and
+again is left alone for a while and then tried with one question, so that a stopped process costs next to nobody their
+deadline and piles nothing up.
 """
 
 import asyncio
@@ -14,11 +16,13 @@ from providers.engine.frames import Embed, Ready
 from providers.engine.line import Line
 from providers.errors import HalfpennyError
 
-Heard = Literal["heard", "late", "absent", "failed", "resting"]
+Heard = Literal["heard", "late", "absent", "failed", "busy", "resting"]
 """What became of a question: it was answered; too late; there was nobody to ask; refused or lost; not asked, because
-the last ones were late."""
+enough others were out, or because the last ones were late."""
 TRIES, REST = 4, 1.0
 """Late answers in a row after which the encoder is left alone, and for how many seconds."""
+FIRST, MOST = 2.0, 32.0
+"""Questions that may be out at once: at first, and ever."""
 TENANT = "halfpenny routing"
 """Whose turn it is in the encoder's queue; no key has such a name."""
 _LOG = logging.getLogger("halfpenny")
@@ -52,6 +56,7 @@ class EncoderVectors:
         self._told, self._clock = told, clock
         self._dialling: asyncio.Task[None] | None = None
         self._late, self._resting = 0, -float("inf")
+        self._out, self._most = 0, FIRST
         self._unfit = ""
 
     @property
@@ -87,20 +92,30 @@ class EncoderVectors:
             return "failed", None
         if now < self._resting:
             return "resting", None
+        if self._out >= int(self._most):
+            return "busy", None
         if self._late >= TRIES:
             self._resting = now + REST  # whoever comes while this one is asked need not find out too
+        self._out += 1
         try:
             async with asyncio.timeout(self._deadline):
                 vector = await self._vector(text)
         except TimeoutError:
-            self._late += 1
-            if self._late >= TRIES:
-                self._resting = self._clock() + REST
+            self._was_late()
             return "late", None
         except HalfpennyError:
             return "failed", None
+        finally:
+            self._out -= 1
         self._late, self._resting = 0, -float("inf")
+        self._most = min(MOST, self._most + 1 / self._most)
         return "heard", vector
+
+    def _was_late(self) -> None:
+        self._late += 1
+        self._most = max(1.0, self._most / 2)
+        if self._late >= TRIES:
+            self._resting = self._clock() + REST
 
     async def _vector(self, text: str) -> bytes | None:
         answer = await self._line.ask(lambda id: Embed(id, TENANT, (text,)))

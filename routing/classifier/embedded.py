@@ -19,8 +19,9 @@ from routing.classifier.features import asked
 from routing.classifier.heads import Floats
 from routing.classifier.session import LEAST_CHARS, earlier
 
-HEAD_BYTES, TAIL_BYTES = 64, 32
-"""UTF-8 bytes of a turn that the encoder reads."""
+HEAD_BYTES, TAIL_BYTES = 40, 20
+"""UTF-8 bytes of a turn that the encoder reads: a dozen English words. More is slower, and was not shown to be better
+(docs/query-classify.md)."""
 
 
 class Embedded(Struct, frozen=True):

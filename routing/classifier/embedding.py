@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from providers.engine.encoder_client import Encoder
@@ -20,14 +21,21 @@ LOADING = 60.0
 """Seconds that a model may take to load."""
 
 
+class Served(Struct, frozen=True):
+    """A process: where it listens, and its id."""
+
+    socket: str
+    id: int
+
+
 class NoEncoder(Exception):
     """The encoder does not start; the message is its own."""
 
 
 async def vectors(settings: Encoder, texts: Sequence[str]) -> tuple[Ready, NDArray[np.float64]]:
     """The model, and (texts, width), each of length 1. Raises NoEncoder or HalfpennyError."""
-    async with served(settings) as socket:
-        line = Line(socket, settings.stall, patience=LOADING)
+    async with served(settings) as process:
+        line = Line(process.socket, settings.stall, patience=LOADING)
         try:
             ready = (await line.connect()).ready
             assert ready is not None, "a connection is greeted"
@@ -39,8 +47,8 @@ async def vectors(settings: Encoder, texts: Sequence[str]) -> tuple[Ready, NDArr
 
 
 @asynccontextmanager
-async def served(settings: Encoder) -> AsyncIterator[str]:
-    """The socket of a fresh encoder process. Raises NoEncoder."""
+async def served(settings: Encoder) -> AsyncIterator[Served]:
+    """A fresh encoder process that is ready. Raises NoEncoder."""
     with tempfile.TemporaryDirectory() as folder:
         socket = str(Path(folder) / "encoder.sock")
         words = [sys.executable, *settings.arguments(socket)]
@@ -55,7 +63,7 @@ async def served(settings: Encoder) -> AsyncIterator[str]:
                     break
             else:
                 raise NoEncoder("the encoder ended before it was ready")
-            yield socket
+            yield Served(socket, process.pid)
         finally:
             if process.returncode is None:
                 process.terminate()

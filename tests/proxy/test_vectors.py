@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from proxy.vectors import REST, TRIES, EncoderVectors, Heard
+from proxy.vectors import FIRST, REST, TRIES, EncoderVectors, Heard
 from tests.doubles.eventually import eventually
 from tests.doubles.scripted_encoder import READY, ScriptedEncoder, scripted_encoder
 
@@ -77,6 +77,18 @@ async def test_one_that_is_late_again_and_again_is_left_alone_and_tried_again(
         await asyncio.gather(*(made.of() for _ in range(5)))
         assert sorted(made.told[-5:]) == ["late", *["resting"] * 4], "one tries for all"
         assert len(encoder.asked) == TRIES + 1
+
+
+async def test_no_more_are_out_at_once_than_come_in_time(encoder: ScriptedEncoder, tmp_path: Path) -> None:
+    async with asking(tmp_path / "e.sock") as made:
+        await asyncio.gather(*(made.of() for _ in range(20)))
+        assert made.told.count("heard") == FIRST
+        assert made.told.count("busy") == 20 - FIRST
+        for _ in range(40):
+            await made.of()
+        made.told.clear()
+        await asyncio.gather(*(made.of() for _ in range(20)))
+        assert FIRST < made.told.count("heard") < 20, "what answers in time may be asked more"
 
 
 async def test_one_that_answers_again_is_asked_by_everybody(encoder: ScriptedEncoder, tmp_path: Path) -> None:
