@@ -79,7 +79,7 @@ class Walk:
         if what < 0.15 and len(self._workers) < WORKERS:
             await self._open()
         elif what < 0.3:
-            self._stores.redis.say("FLUSHALL")
+            self._forget()
         elif what < 0.5:
             if self._random.random() < 0.3:
                 one.line.cut()
@@ -95,6 +95,14 @@ class Walk:
             for worker in self._workers:
                 worker.lanes = {lane for lane in worker.lanes if not lane.done()}
                 worker.lanes |= {asyncio.create_task(self._attempt(worker.ledger)) for _ in range(LANES)}
+
+    def _forget(self) -> None:
+        redis = self._stores.redis
+        if self._random.random() < 0.7:
+            redis.say("FLUSHALL")
+        else:
+            redis.kill()
+            redis.start()
 
     async def _open(self) -> None:
         self._made += 1
