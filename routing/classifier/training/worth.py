@@ -1,15 +1,12 @@
 """What own heads are worth beside the default, on rows that neither was fitted to."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from msgspec import Struct
 
-from routing.classifier.fitting import line
-from routing.classifier.logistic import Vector, sigmoid
+from routing.classifier.evaluation.figures import resampled
+from routing.classifier.logistic import Vector
 from routing.classifier.scores import brier_skill, calibration_error, curve
-
-RESAMPLES = 500
+from routing.classifier.train import crossed
 
 
 class Figures(Struct, frozen=True):
@@ -56,8 +53,8 @@ def compared(
     lines.append(figures("default heads", theirs, weak, strong, default[0]))
     lines.append(figures("own heads, out of fold", own, weak, strong, crossed(read, weak, halves)))
     lines.append(figures("oracle", strong - weak, weak, strong))
-    differences = list(_resampled(own, theirs, weak, strong, rng))
-    low, high = np.percentile(differences, (2.5, 97.5)).tolist() if differences else (-1.0, 1.0)
+    drawn = resampled((own, theirs), weak, strong, seed)
+    low, high = np.percentile(drawn[:, 0] - drawn[:, 1], (2.5, 97.5)).tolist()
     gained = lines[3].apgr - lines[2].apgr
     return Report(len(weak), float(weak.mean()), float(strong.mean()), tuple(lines), gained, low, high)
 
@@ -70,23 +67,3 @@ def figures(name: str, score: Vector, weak: Vector, strong: Vector, probability:
         return line_of
     ece, skill = calibration_error(probability, weak), brier_skill(probability, weak)
     return Figures(name, line_of.apgr, line_of.cpt50, line_of.cpt80, line_of.pgr20, ece, skill)
-
-
-def crossed(read: Vector, good: Vector, halves: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Vector:
-    """Probabilities of each half through the calibration line of the other."""
-    found = np.empty(len(read))
-    for half in (0, 1):
-        its = line(read[halves != half], good[halves != half])
-        found[halves == half] = sigmoid(its.slope * read[halves == half] + its.shift)
-    return found
-
-
-def _resampled(own: Vector, theirs: Vector, weak: Vector, strong: Vector, rng: np.random.Generator) -> Iterator[float]:
-    """Differences of APGR on rows drawn with replacement."""
-    for _ in range(RESAMPLES):
-        drawn = rng.integers(0, len(weak), len(weak))
-        if strong[drawn].mean() > weak[drawn].mean():
-            yield (
-                curve(own[drawn], weak[drawn], strong[drawn]).apgr()
-                - curve(theirs[drawn], weak[drawn], strong[drawn]).apgr()
-            )
