@@ -50,6 +50,7 @@ bench: $(VENV)/.set-up-run
 
 bench-engine: $(VENV)/peers/.installed
 	$(VENV)/bin/python -m bench.engine --peers $(VENV)/peers/bin/python $(BENCH)
+	$(VENV)/bin/python -m bench.crashes $(BENCH)
 
 # The other servers live apart: nothing that serves depends on them.
 $(VENV)/peers/.installed: $(VENV)/.set-up-run

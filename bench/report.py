@@ -29,18 +29,18 @@ def markdown(results: Results, servers: Sequence[Memory], conditions: Sequence[s
     return "\n\n".join([*parts, "\n".join(f"- {line}" for line in conditions)])
 
 
-def written(page: str, text: str) -> str:
+def written(page: str, text: str, begin: str = BEGIN) -> str:
     """The page with this text between its markers. Raises ValueError when it has none."""
-    before, begin, rest = page.partition(BEGIN)
+    before, found, rest = page.partition(begin)
     _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the page has no {BEGIN} … {END}")
-    return f"{before}{BEGIN}\n\n{text}\n\n{END}{after}"
+    if not found or not end:
+        raise ValueError(f"the page has no {begin} … {END}")
+    return f"{before}{begin}\n\n{text}\n\n{END}{after}"
 
 
-def write(page: Path, text: str) -> None:
+def write(page: Path, text: str, begin: str = BEGIN) -> None:
     """Put the text into the page's place for it."""
-    page.write_text(written(page.read_text(), text))
+    page.write_text(written(page.read_text(), text, begin))
 
 
 def _whole(results: Results, names: Sequence[str]) -> str:

@@ -2,17 +2,22 @@
 
 import os
 import signal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from bench.schemas.hostile import NAMED
+from providers.engine.llama import has_gpu
 from tests.doubles.eventually import eventually
 from tests.doubles.serving import Served, serving
 
 LOOP = "{{% for {0} in range(9999) %}}"
 BOMB = "".join(map(LOOP.format, "abc")) + 3 * "{% endfor %}"
+DOUBLING = "{% set n = namespace(x=9999 * 'a') %}{% for i in range(60) %}{% set n.x = n.x ~ n.x %}{% endfor %}"
+SCHEMAS = 40
 CONFIG = """
 server: {{port: 0}}
 providers:
@@ -33,6 +38,10 @@ def ask(served: Served, model: str, **fields: Any) -> httpx.Response:
 def deep(served: Served) -> dict[str, Any]:
     found: dict[str, Any] = httpx.get(f"{served.url.removesuffix('/v1')}/health/deep").json()
     return found
+
+
+def last_exit(served: Served, said: str) -> bool:
+    return said in (deep(served)["engines"]["bad"].get("last_exit") or "")
 
 
 def assert_good(served: Served) -> None:
@@ -65,6 +74,52 @@ def test_f75_f80_a_template_that_never_ends_is_ended_and_the_others_are_answered
         assert_good(served)
         assert "Timeout" in (tmp_path / "stderr").read_text()
         assert deep(served)["engines"]["bad"]["crashes"] >= 1
+
+
+def test_f75_a_template_that_takes_all_memory_is_stopped_and_the_others_are_answered(tmp_path: Path) -> None:
+    with serving(tmp_path, CONFIG.format(bad=f'model: demo, load: first_use, chat_template: "{DOUBLING}"')) as served:
+        answer = ask(served, "bad")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "chat_template_refused")
+        assert "is stopped: it takes" in answer.json()["error"]["message"]  # more memory, or on a busy machine longer
+        assert_good(served)
+        assert deep(served)["engines"]["bad"]["crashes"] == 0
+
+
+def test_hostile_schemas_are_answered_or_refused_and_nothing_crashes(tmp_path: Path) -> None:
+    with serving(tmp_path, CONFIG.format(bad="model: demo")) as served:
+        statuses = []
+        for schema in NAMED[:SCHEMAS]:
+            wish = {"name": "x", "strict": True, "schema": schema}
+            answer = ask(served, "bad", max_tokens=8, response_format={"type": "json_schema", "json_schema": wish})
+            statuses.append(answer.status_code)
+        assert set(statuses) == {200, 400}
+        assert_good(served)
+        assert deep(served)["engines"]["bad"]["crashes"] == 0
+
+
+@pytest.mark.skipif(has_gpu(), reason="this llama.cpp has a GPU to take them")
+def test_layers_without_a_gpu_are_refused_at_the_start_with_the_fix(tmp_path: Path) -> None:
+    with serving(tmp_path, CONFIG.format(bad="model: demo, gpu_layers: 20")) as served:
+        (line,) = (line for line in served.banner.splitlines() if "bad: NOT SERVED" in line)
+        assert "`gpu_layers: 20` needs llama.cpp with a GPU backend" in line and "ACCEL=cuda make run" in line
+        assert_503(ask(served, "bad"))
+        assert_good(served)
+
+
+async def test_f79_f80_abort_oom_kill_and_hang_open_the_circuit_and_the_others_are_answered(tmp_path: Path) -> None:
+    with serving(tmp_path, CONFIG.format(bad="model: demo, stall: 0.5")) as served:
+        for said in ("SIGABRT", "SIGKILL"):
+            os.kill(deep(served)["engines"]["bad"]["pid"], signal.Signals[said])
+            await eventually(partial(last_exit, served, said))
+            assert_good(served)
+            await eventually(lambda: ask(served, "bad").status_code == 200)
+        os.kill(deep(served)["engines"]["bad"]["pid"], signal.SIGSTOP)
+        assert_good(served)
+        await eventually(lambda: deep(served)["engines"]["bad"]["state"] == "open")
+        told = deep(served)
+        assert (told["status"], told["engines"]["bad"]["crashes"]) == ("degraded", 3)
+        assert_503(ask(served, "bad"))
+        assert_good(served)
 
 
 async def test_a_first_use_model_wakes_serves_and_sleeps(tmp_path: Path) -> None:
