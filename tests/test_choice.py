@@ -10,18 +10,9 @@ import pytest
 
 from routing.budget import Allowance
 from tests.doubles import answers
-from tests.doubles.house import House, house
+from tests.doubles.house import TWO, House, house
 from tests.doubles.upstream import Hang, Send, Upstream, chat_stream, refusal
 
-TWO = """
-providers:
-  first: {{dialect: openai, base_url: "{first}", credential: one}}
-  second: {{dialect: openai, base_url: "{second}", credential: two}}
-models:
-  strong: {{provider: first, tier: strong, price: {{input: $2.50, output: $10}}}}
-  cheap: {{provider: second, tier: medium, price: {{input: $0.15, output: $0.60}}}}
-  gpt-4o: {{route: auto:best, ceiling: strong}}
-"""
 HELLO = [{"role": "user", "content": "hi"}]
 
 

@@ -14,18 +14,9 @@ from proxy.cli import requests, usage
 from routing.money import exact
 from tests.doubles import answers
 from tests.doubles.eventually import eventually
-from tests.doubles.house import House, house
+from tests.doubles.house import TWO, House, house
 from tests.doubles.upstream import Close, Send, Upstream, chat_stream
 
-TWO = """
-providers:
-  first: {{dialect: openai, base_url: "{first}", credential: one}}
-  second: {{dialect: openai, base_url: "{second}", credential: two}}
-models:
-  strong: {{provider: first, tier: strong, price: {{input: $2.50, output: $10}}}}
-  cheap: {{provider: second, tier: medium, price: {{input: $0.15, output: $0.60}}}}
-  gpt-4o: {{route: auto:best, ceiling: strong}}
-"""
 SECRET = "the word that nobody may keep"
 ASK: dict[str, Any] = {"model": "gpt-4o", "messages": [{"role": "user", "content": SECRET}], "max_tokens": 50}
 SIZE = len(json.dumps(ASK | {"stream": True}, separators=(",", ":")))

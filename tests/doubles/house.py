@@ -36,6 +36,16 @@ models:
 """
 """One scripted upstream with one model; `paid` costs 2 500 n$ a prompt token and 10 000 n$ an answer token."""
 INPUT, OUTPUT = 2_500, 10_000
+TWO = """
+providers:
+  first: {{dialect: openai, base_url: "{first}", credential: one}}
+  second: {{dialect: openai, base_url: "{second}", credential: two}}
+models:
+  strong: {{provider: first, tier: strong, price: {{input: $2.50, output: $10}}}}
+  cheap: {{provider: second, tier: medium, price: {{input: $0.15, output: $0.60}}}}
+  gpt-4o: {{route: auto:best, ceiling: strong}}
+"""
+"""A strong and a cheap model at two scripted upstreams, and a name that routes between them."""
 
 
 class House(Struct, frozen=True):

@@ -20,6 +20,7 @@ import pytest
 
 from proxy.keys import FILE, STALE, KeyStore
 from tests.doubles import answers
+from tests.doubles.asking import asked
 from tests.doubles.eventually import eventually
 from tests.doubles.house import INPUT, OUTPUT, PRICED
 from tests.doubles.serving import Served, serving
@@ -54,21 +55,6 @@ async def client(served: Served, seed: int, until: float, statuses: list[int]) -
     while time.monotonic() < until:
         body = BODY % random.choice(("true", "false"))
         statuses.append(await asked(served, body.encode()))
-
-
-async def asked(served: Served, body: bytes) -> int:
-    """The status of one request on a connection of its own; 0 when there was no whole answer."""
-    head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {served.key}\r\n"
-    try:
-        async with asyncio.timeout(20):
-            reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
-            writer.write(f"{head}connection: close\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body)
-            answer = await reader.read(-1)
-            writer.close()
-    except OSError:
-        return 0
-    whole = answer.endswith((b"0\r\n\r\n", b"}"))
-    return int(answer[9:12]) if whole else 0
 
 
 async def killing(served: Served, victims: tuple[str, ...], until: float, random: Random, killed: list[str]) -> None:

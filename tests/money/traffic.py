@@ -14,6 +14,7 @@ from random import Random
 from msgspec import Struct, json
 
 from routing.money import NANO
+from tests.doubles.asking import asked
 from tests.doubles.house import INPUT, OUTPUT
 from tests.doubles.serving import Served
 from tests.money.deployments import Deployment, Row, deployed, killed
@@ -148,19 +149,11 @@ def compared(rows: list[Row], billed: dict[str, int]) -> tuple[tuple[str, ...], 
 
 
 async def post(served: Served, output: int, *, stream: bool = False) -> int:
-    """The status of one request on a connection of its own; 0 when there was no whole answer."""
-    body = (BODY % (output, "true" if stream else "false")).encode()
-    head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {served.key}\r\n"
-    try:
-        async with asyncio.timeout(20):
-            reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
-            writer.write(f"{head}connection: close\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body)
-            answer = await reader.read(-1)
-            writer.close()
-    except OSError:
+    """The status of one request; 0, a moment later, when there was no whole answer."""
+    status = await asked(served, (BODY % (output, "true" if stream else "false")).encode())
+    if not status:
         await asyncio.sleep(0.02)
-        return 0
-    return int(answer[9:12]) if answer.endswith((b"0\r\n\r\n", b"}")) else 0
+    return status
 
 
 def main() -> int:
