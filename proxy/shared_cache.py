@@ -19,8 +19,8 @@ from redis.exceptions import RedisError
 
 from proxy.money.leased.redis import PREFIX
 
-CONNECTING, TRIP, WRITING = 1.0, 1.0, 0.25
-"""Seconds for a connection, a round trip and a write, for none of which anybody waits."""
+CONNECTING, TRIP = 1.0, 1.0
+"""Seconds for a connection, and for a round trip or a write, for which nobody waits so long."""
 AGAIN = 1.0
 """Seconds until a Redis that failed is asked again."""
 AT_ONCE, WRITES_AT_ONCE = 1024, 64
@@ -61,6 +61,7 @@ class SharedCache(Generic[T]):
         self._client = _connect(url)
         self._space, self._codec, self._ttl = space, codec, ttl
         self._clock, self._failed, self._patience = clock, failed, patience
+        self._trip = max(TRIP, patience)
         self._away_until, self._failing = -float("inf"), False
         self._asked: list[Asked] = []
         self._unwritten: dict[str, bytes] = {}
@@ -169,7 +170,7 @@ class SharedCache(Generic[T]):
         if not names:
             return []
         try:
-            async with asyncio.timeout(TRIP):
+            async with asyncio.timeout(self._trip):
                 return cast(Told, await self._client.mget(names))
         except (RedisError, OSError):  # TimeoutError is an OSError
             self._lost()
@@ -182,7 +183,7 @@ class SharedCache(Generic[T]):
             while self._unwritten:
                 part = [self._unwritten.popitem() for _ in range(min(WRITES_AT_ONCE, len(self._unwritten)))]
                 self._unwritten_bytes -= sum(len(value) for _, value in part)
-                async with asyncio.timeout(WRITING):
+                async with asyncio.timeout(self._trip):
                     async with self._client.pipeline(transaction=False) as pipe:
                         for name, value in part:
                             pipe.set(name, value, ex=self._ttl)
