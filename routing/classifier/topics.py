@@ -1,22 +1,17 @@
-"""Which of the configured topics a prompt is about: the nearest description, with the client's hint as a prior.
-
-By embeddings where an encoder gives them, else by the words that prompt and description share.
+"""Which of the configured topics a prompt is about: the description with which it shares most words, with the client's
+hint as a prior.
 """
 
 import math
 from collections.abc import Mapping
 
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from providers.words import Message
 from routing.classifier.features import FUNCTION_WORDS, Features, features
 
-Vector = NDArray[np.float32]
-
 LEAST = 0.15
-"""Cosine below which no topic is meant; of shared words, or of embeddings."""
+"""Cosine of shared words below which no topic is meant."""
 HINT = 0.1
 """What the client's own hint is worth, in cosine."""
 
@@ -41,22 +36,12 @@ def topics(described: Mapping[str, str]) -> Topics:
     return Topics({name: words - plain for name, words in read.items()}, plain)
 
 
-def nearest_vector(vector: Vector, described: Mapping[str, Vector], hint: str | None = None) -> str | None:
-    """By embeddings of the prompt and of each description."""
-    return _best({name: _cosine(vector, about) for name, about in described.items()}, hint)
-
-
 def _words(text: str) -> frozenset[int]:
     return frozenset(features((Message("user", text),)).words.tolist())
 
 
 def _shared(said: frozenset[int], words: frozenset[int]) -> float:
     return len(said & words) / math.sqrt(max(len(said), 1) * max(len(words), 1))
-
-
-def _cosine(one: Vector, other: Vector) -> float:
-    length = math.sqrt(float(one @ one) * float(other @ other))
-    return float(one @ other) / length if length else 0.0
 
 
 def _best(near: Mapping[str, float], hint: str | None) -> str | None:

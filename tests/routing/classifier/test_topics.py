@@ -1,8 +1,6 @@
-import numpy as np
-
 from providers.words import Message
 from routing.classifier.features import Features, features
-from routing.classifier.topics import nearest_vector, topics
+from routing.classifier.topics import topics
 
 KNOWN = topics({"code": "python function error", "cooking": "a recipe for dinner, oven, bake"})
 
@@ -24,13 +22,6 @@ def test_a_hint_decides_between_near_ones_but_not_against_the_words() -> None:
     assert KNOWN.nearest(read("python oven"), "cooking") == "cooking"
     assert KNOWN.nearest(read("python oven"), "code") == "code"
     assert KNOWN.nearest(read("my python function error"), "cooking") == "code"
-
-
-def test_embeddings_decide_by_their_angle() -> None:
-    described = {"a": np.array([1.0, 0.0], np.float32), "b": np.array([0.0, 2.0], np.float32)}
-    assert nearest_vector(np.array([0.1, 0.9], np.float32), described) == "b"
-    assert nearest_vector(np.array([0.0, 0.0], np.float32), described) is None
-    assert nearest_vector(np.array([0.7, 0.71], np.float32), described, hint="a") == "a"
 
 
 def test_without_topics_there_is_none() -> None:
