@@ -1,4 +1,4 @@
-"""Which path leads where. Every answer, the framework's errors too, has OpenAI's shape."""
+"""Which path leads where. Every answer, the framework's errors too, has its clients' shape: OpenAI's or Anthropic's."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -21,7 +21,10 @@ from proxy.surfaces.chat import Chat
 from proxy.surfaces.completions import Completions
 from proxy.surfaces.embeddings import Embeddings
 from proxy.surfaces.messages import Messages
+from proxy.surfaces.messages import errors as anthropic
 from proxy.surfaces.messages.counting import Counting
+from proxy.surfaces.responses.door import ResponsesDoor
+from proxy.surfaces.responses.shelf import Store
 from proxy.watch.metrics import CONTENT_TYPE, Metrics
 
 AnyRequest = Request[Any, Any, Any]
@@ -37,10 +40,12 @@ def create_app(
     loaded: Loaded,
     depth: Depth,
     doors: Mapping[str, ASGIApp],
+    shelves: Store,
 ) -> Litestar:
     """The application over one runtime.
 
-    `exposition` is the text of `/metrics`, `loaded` what models are up, `depth` looks further, `doors` are more paths.
+    `exposition` is the text of `/metrics`, `loaded` what models are up, `depth` looks further, `doors` are more paths,
+    `shelves` keep responses.
     """
     replies = _pages(runtime, metrics, exposition, loaded) | depth.pages()
     pages = {path: Page(reply, runtime.new_id) for path, reply in replies.items()}
@@ -51,6 +56,7 @@ def create_app(
             asgi("/v1/completions", copy_scope=False)(_handler(Gateway(runtime, Completions()))),
             asgi("/v1/messages", copy_scope=False)(_handler(Gateway(runtime, Messages()))),
             asgi("/v1/messages/count_tokens", copy_scope=False)(_handler(Counting(runtime))),
+            asgi("/v1/responses", is_mount=True, copy_scope=False)(_handler(ResponsesDoor(runtime, shelves))),
             asgi("/v1/embeddings", copy_scope=False)(_handler(Gateway(runtime, Embeddings()))),
             *(asgi(path, copy_scope=False)(_handler(door)) for path, door in doors.items()),
             # mounted, because a model's name may hold slashes
@@ -98,13 +104,14 @@ def _handler(app: ASGIApp) -> ASGIApp:
 
 
 def _shaped(runtime: Runtime) -> Callable[[AnyRequest, Exception], Response[bytes]]:
-    """The framework's own errors (unknown path, wrong method) in OpenAI's shape."""
+    """The framework's own errors (unknown path, wrong method) in the shape of the path's clients."""
 
     def handle(request: AnyRequest, error: Exception) -> Response[bytes]:
         told = _told(error, request)
         headers = {name.decode(): value.decode() for name, value in errors.headers(told)}
         headers["x-request-id"] = runtime.new_id()
-        return Response(errors.body(told), status_code=told.status, headers=headers, media_type=MediaType.JSON)
+        shape = anthropic if request.url.path.startswith("/v1/messages") else errors
+        return Response(shape.body(told), status_code=told.status, headers=headers, media_type=MediaType.JSON)
 
     return handle
 

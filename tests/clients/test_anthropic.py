@@ -108,6 +108,11 @@ async def test_counting(house: Both, sdk: anthropic.AsyncAnthropic) -> None:
     assert (await raw.parse()).input_tokens == 12
 
 
+async def test_the_models_are_listed(sdk: anthropic.AsyncAnthropic) -> None:
+    assert [model.id async for model in sdk.models.list()] == ["auto", "paid", "claude"]
+    assert (await sdk.models.retrieve("claude")).id == "claude"
+
+
 async def test_the_beta_client(house: Both, sdk: anthropic.AsyncAnthropic) -> None:
     house.anthropic.script(*whole_script(theirs.text("Yes.")))
 

@@ -41,8 +41,10 @@ async def test_errors_are_the_sdks_own_exceptions(house: Both, sdk: anthropic.As
         await sdk.messages.create(model="paid", max_tokens=-5, messages=FRANCE)
     assert isinstance(negative.value.body, dict)
     assert negative.value.body["error"]["param"] == "max_tokens"
-    with pytest.raises(anthropic.NotFoundError):
+    with pytest.raises(anthropic.NotFoundError) as batches:
         await sdk.messages.batches.list()
+    assert isinstance(batches.value.body, dict)
+    assert batches.value.body["error"]["type"] == "not_found_error"
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,10 @@ NEUTRAL: Mapping[str, tuple[Any, ...]] = {
     "speed": ("standard",),
     "inference_geo": ("global",),
     "mcp_servers": ([],),
-    "context_management": ({}, {"edits": []}),
 }
 """Values that ask for nothing, like null."""
+CLEARED = "clear_thinking"
+"""How the edits of a context begin that only take away what other models never hear."""
 LONGEST_NEUTRAL = 40
 """Bytes, white space included."""
 ONLY_THERE = "only Anthropic's models can be asked that"
@@ -37,6 +38,17 @@ LOW, MEDIUM = 4_096, 16_384
 CHOICES = {"auto": "auto", "any": "required", "none": "none"}
 INPUT_EXAMPLES = ("input_examples", "defer_loading")
 """Fields of a tool that change what the model does and that chat's tools have not."""
+
+
+class _Edit(Struct, frozen=True):
+    type: str
+
+
+class _Edits(Struct, frozen=True, forbid_unknown_fields=True):
+    edits: tuple[_Edit, ...] = ()
+
+
+_edits = msgspec.json.Decoder(_Edits)
 
 
 class Tool(Struct, frozen=True):
@@ -147,9 +159,17 @@ def asked(seen: Seen, raw: Mapping[str, Raw]) -> Asked:
 
 
 def _asks(name: str, value: Raw) -> bool:
-    if bytes(value) == b"null":
+    if bytes(value) == b"null" or (name == "context_management" and _only_clears(value)):
         return False
     return name not in NEUTRAL or len(bytes(value)) > LONGEST_NEUTRAL or msgspec.json.decode(value) not in NEUTRAL[name]
+
+
+def _only_clears(value: Raw) -> bool:
+    try:
+        edits = _edits.decode(value).edits
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return all(edit.type.startswith(CLEARED) for edit in edits)
 
 
 def _think(seen: Seen, said: dict[str, object], found: Asked) -> None:

@@ -51,6 +51,22 @@ def usage(told: Usage | None, cost: int | None = None) -> dict[str, object]:
     return shape
 
 
+def billed(told: bytes, usage_billed: Usage | None, cost: int | None) -> dict[str, Raw]:
+    """An upstream's own message, or `message_delta`, that says what was billed.
+
+    Its usage gets its cost (nano-dollars), and our counts where theirs could not be true. Without usage it stays.
+    """
+    fields = _object.decode(told)
+    if usage_billed is None or "usage" not in fields:
+        return fields
+    counts: dict[str, object] = dict(_object.decode(fields["usage"]))
+    if usage_billed.source != "provider":
+        counts |= usage(usage_billed)
+    if cost is not None:
+        counts["cost"] = Raw(dollars(cost))
+    return fields | {"usage": Raw(_encode(counts))}
+
+
 class Ending:
     """How an answer ended, gathered from its events."""
 

@@ -5,16 +5,10 @@ re-encoded, so that what is billed can stand in it. Otherwise the events are wri
 Source: https://platform.claude.com/docs/en/build-with-claude/streaming.
 """
 
-import msgspec
-from msgspec import Raw
-
 from providers.words import Call, Event, Usage
-from proxy.surfaces.chat_shapes import dollars
 from proxy.surfaces.messages import shapes
 from proxy.surfaces.messages.block_stream import BlockStream, sse
 
-_ENCODE = msgspec.json.Encoder().encode
-_FIELDS = msgspec.json.Decoder(dict[str, Raw])
 PING = sse({"type": "ping"})
 LAST = sse({"type": "message_stop"})
 
@@ -66,13 +60,6 @@ class StreamWriter:
 
 
 def _billed(wire: bytes, usage: Usage | None, cost: int | None) -> bytes:
-    """A `message_delta` that says what was billed: its cost, and our count where theirs could not be true."""
-    told = _FIELDS.decode(b"".join(line[5:] for line in wire.splitlines() if line.startswith(b"data:")))
-    if usage is None or "usage" not in told:
-        return wire
-    counts: dict[str, object] = dict(_FIELDS.decode(told["usage"]))
-    if usage.source != "provider":
-        counts |= shapes.usage(usage)
-    if cost is not None:
-        counts["cost"] = Raw(dollars(cost))
-    return sse({**told, "type": "message_delta", "usage": counts})
+    """A `message_delta` that says what was billed."""
+    told = shapes.billed(b"".join(line[5:] for line in wire.splitlines() if line.startswith(b"data:")), usage, cost)
+    return sse({**told, "type": "message_delta"})

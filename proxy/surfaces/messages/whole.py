@@ -1,12 +1,11 @@
 """The Messages surface's whole answer: events gathered into one message.
 
-An upstream's own body passes with every field; only `usage` is re-encoded, so that `usage.cost` can stand in it.
+An upstream's own body passes with every field; only `usage` is re-encoded, so that what is billed can stand in it.
 """
 
 import msgspec
 
 from providers.words import Call, Event, ToolDelta, Usage
-from proxy.surfaces.chat_shapes import priced
 from proxy.surfaces.messages import shapes
 
 _ENCODE = msgspec.json.Encoder().encode
@@ -51,7 +50,7 @@ class WholeWriter:
     def end(self, usage: Usage | None, cost: int | None) -> bytes:
         """The whole message. `cost` is in nano-dollars."""
         if self._body is not None:
-            return priced(self._body, cost)
+            return _ENCODE(shapes.billed(self._body, usage, cost))
         ended = {"stop_reason": self._ending.reason(), "stop_sequence": None, "usage": shapes.usage(usage, cost)}
         return _ENCODE({**shapes.head(self._id, self._model), "content": self._content(), **ended})
 

@@ -49,6 +49,7 @@ def inner(**fields: Any) -> dict[str, Any]:
         ({"output_config": {"effort": "max"}}, {"reasoning_effort": "xhigh"}),
         ({"cache_control": {"type": "ephemeral"}}, {}),
         ({"halfpenny": {"route": "local"}}, {"halfpenny": {"route": "local"}}),
+        ({"context_management": {"edits": [{"type": "clear_thinking_20251015", "keep": "all"}]}}, {}),
         ({"speed": "standard", "mcp_servers": [], "context_management": {"edits": []}}, {}),
     ],
 )

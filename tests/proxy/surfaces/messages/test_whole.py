@@ -11,14 +11,17 @@ from providers.words import Call, Event, ToolDelta, Usage, View
 from proxy.surfaces.messages.whole import WholeWriter
 from tests.doubles import anthropic_answers as theirs
 
+USED = Usage(9, 3)
 THINKS = {"type": "enabled", "budget_tokens": 1024}
 
 
-def gathered(*events: Event, verbatim: bool = False, cost: int | None = 1_500, **own: object) -> dict[str, Any]:
+def gathered(
+    *events: Event, verbatim: bool = False, cost: int | None = 1_500, used: Usage | None = USED, **own: object
+) -> dict[str, Any]:
     fields = {name: Raw(msgspec.json.encode(value)) for name, value in own.items()}
     writer = WholeWriter(Call("messages", "chat", {}, View("m"), 1, own=fields), "1", "m", verbatim)
     assert writer.write(list(events), None) == b""
-    found: dict[str, Any] = json.loads(writer.end(Usage(9, 3), cost))
+    found: dict[str, Any] = json.loads(writer.end(used, cost))
     return found
 
 
@@ -80,3 +83,12 @@ def test_an_upstreams_own_body_passes_with_every_field() -> None:
     answer = gathered(Event(wire=body, reasoning="hm"), Event(wire=b"", text="Yes."), verbatim=True, cost=None)
 
     assert answer == json.loads(body)
+
+
+def test_f21_a_usage_that_cannot_be_true_is_replaced_by_what_is_billed() -> None:
+    body = theirs.body(theirs.text("Yes."), told={**theirs.usage(), "output_tokens": -7})
+
+    told = gathered(Event(wire=body, text="Yes."), verbatim=True, used=Usage(11, 2, source="estimated"))["usage"]
+
+    assert (told["input_tokens"], told["output_tokens"], told["cost"]) == (11, 2, 0.0000015)
+    assert told["service_tier"] == "standard"
