@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from providers.words import Event, ToolDelta
@@ -126,6 +126,7 @@ def test_nothing_said_is_no_block() -> None:
     assert played([Event(finish="stop")]) == []
 
 
+@settings(deadline=None)
 @given(st.permutations([0] * 5 + [1] * 5 + [2] * 5), st.data())
 def test_any_mix_of_pieces_gives_the_same_calls(order: list[int], drawn: st.DataObject) -> None:
     """Each call's own pieces stay in order; who begins first is drawn."""
