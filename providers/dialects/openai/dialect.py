@@ -23,6 +23,7 @@ OUTPUT_FIELDS: tuple[OutputField, ...] = ("max_tokens", "max_completion_tokens")
 NEW_NAME_HOSTS = ("api.openai.com", ".openai.azure.com")
 """Their reasoning models refuse `max_tokens`; elsewhere the new name may be ignored, which would unbound the cost."""
 
+UNKNOWN_THERE = ("top_k", "min_p", "repetition_penalty")
 Surface = Literal["chat", "embeddings", "completions"]
 PATHS: dict[str, str] = {"chat": "/chat/completions", "embeddings": "/embeddings", "completions": "/completions"}
 _options = msgspec.json.Decoder(dict[str, Raw] | None)
@@ -61,7 +62,7 @@ class OpenAI(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         spoken, kept = (
             (call.own, ()) if surface == "completions" else conversation.in_chat(call, marks=self.cache_control)
         )
-        body = quirks.adapted(spoken, self.drop, self.refuse, self.rename)
+        body = quirks.adapted(spoken, self.drop, (*self.refuse, *self._unknown()), self.rename)
         body["model"] = Raw(_encode(sent.model))
         if call.task == "chat":
             self._limit(body, sent.max_output, surface)
@@ -111,6 +112,10 @@ class OpenAI(Endpoint, frozen=True, kw_only=True, forbid_unknown_fields=True, ta
         for name in present:
             del body[name]
         body.update(dict.fromkeys(names, limit))
+
+    def _unknown(self) -> tuple[str, ...]:
+        """What many servers know and OpenAI itself refuses, not always by name."""
+        return UNKNOWN_THERE if (urlsplit(self.base_url).hostname or "").endswith(NEW_NAME_HOSTS) else ()
 
     def _usual_output_field(self) -> OutputField:
         host = urlsplit(self.base_url).hostname or ""

@@ -110,3 +110,12 @@ def test_what_chats_words_cannot_say_is_refused_unless_it_is_dropped_as_configur
     assert (raised.value.param, raised.value.code) == ("container", "unsupported_feature")
     assert foreign.dropped(call, "chat", ("container", "top_k")) == ("container",)
     assert foreign.dropped(call, "messages", ()) == ()
+
+
+def test_top_k_goes_where_it_is_known() -> None:
+    assert sent(top_k=5)[0]["top_k"] == 5
+    with pytest.raises(CallerError) as raised:
+        sent(dialect=OpenAI(base_url="https://api.openai.com/v1"), top_k=5)
+    assert raised.value.param == "top_k"
+    body, _ = sent(dialect=OpenAI(base_url="https://api.openai.com/v1", drop=("top_k",)), top_k=5)
+    assert "top_k" not in body
