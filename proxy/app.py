@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, closing
 from pathlib import Path
 from time import monotonic, time_ns
 
@@ -34,6 +34,7 @@ from proxy.records import FILE as RECORDS
 from proxy.records import Records
 from proxy.routes import create_app
 from proxy.runtime import Runtime
+from proxy.surfaces.responses.shelf import Store
 from proxy.watch.audience import Audience
 from proxy.watch.logs import Log
 from proxy.watch.metrics import Metrics
@@ -60,11 +61,10 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
         for provider in providers.values():
             stack.push_async_callback(provider.aclose)
 
-        records = Records(data / RECORDS)
-        stack.push_async_callback(records.aclose)
+        records = await stack.enter_async_context(aclosing(Records(data / RECORDS)))
         audience = Audience(metrics, log, records)
-        keys = Keyring(data / FILE)
-        stack.callback(keys.close)
+        keys = stack.enter_context(closing(Keyring(data / FILE)))
+        shelves = stack.enter_context(closing(Store(data)))
 
         kept = await stack.enter_async_context(accounts(config, data, run_folder, metrics, audience.heed))
         metrics.holds(kept.ledger.held)
@@ -88,7 +88,9 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
         head = shipped(described=config.routing.topics)
         open = await stack.enter_async_context(doors(config, runtime, keys, run_folder, metrics, head))
         depth = Depth(run_folder, data, processes(config), kept.ledger, open.checks)
-        yield create_app(runtime, metrics, kept.exposition, lambda: _loaded(providers, catalog), depth, open.apps)
+        yield create_app(
+            runtime, metrics, kept.exposition, lambda: _loaded(providers, catalog), depth, open.apps, shelves
+        )
 
 
 def _providers(config: Config, run_folder: Path) -> dict[str, Provider]:

@@ -23,6 +23,8 @@ from proxy.surfaces.embeddings import Embeddings
 from proxy.surfaces.messages import Messages
 from proxy.surfaces.messages import errors as anthropic
 from proxy.surfaces.messages.counting import Counting
+from proxy.surfaces.responses.door import ResponsesDoor
+from proxy.surfaces.responses.shelf import Store
 from proxy.watch.metrics import CONTENT_TYPE, Metrics
 
 AnyRequest = Request[Any, Any, Any]
@@ -38,10 +40,12 @@ def create_app(
     loaded: Loaded,
     depth: Depth,
     doors: Mapping[str, ASGIApp],
+    shelves: Store,
 ) -> Litestar:
     """The application over one runtime.
 
-    `exposition` is the text of `/metrics`, `loaded` what models are up, `depth` looks further, `doors` are more paths.
+    `exposition` is the text of `/metrics`, `loaded` what models are up, `depth` looks further, `doors` are more paths,
+    `shelves` keep responses.
     """
     replies = _pages(runtime, metrics, exposition, loaded) | depth.pages()
     pages = {path: Page(reply, runtime.new_id) for path, reply in replies.items()}
@@ -52,6 +56,7 @@ def create_app(
             asgi("/v1/completions", copy_scope=False)(_handler(Gateway(runtime, Completions()))),
             asgi("/v1/messages", copy_scope=False)(_handler(Gateway(runtime, Messages()))),
             asgi("/v1/messages/count_tokens", copy_scope=False)(_handler(Counting(runtime))),
+            asgi("/v1/responses", is_mount=True, copy_scope=False)(_handler(ResponsesDoor(runtime, shelves))),
             asgi("/v1/embeddings", copy_scope=False)(_handler(Gateway(runtime, Embeddings()))),
             *(asgi(path, copy_scope=False)(_handler(door)) for path, door in doors.items()),
             # mounted, because a model's name may hold slashes
