@@ -22,77 +22,79 @@ HEAD_SECONDS = 10.0
 _PHRASES = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
 
 
-def protocol(new_id: Callable[[], str], head_seconds: float = HEAD_SECONDS) -> type[HttpToolsProtocol]:
-    """The protocol class that uvicorn makes one of for each connection."""
+class Door(HttpToolsProtocol):
+    """One connection."""
 
-    class Protocol(HttpToolsProtocol):
-        """One connection."""
+    new_id: Callable[[], str]
+    head_seconds = HEAD_SECONDS
+    _why: CallerError | None = None
+    _awaited: asyncio.TimerHandle | None = None
+    _in_head = False
+    _size = 0
 
-        _why: CallerError | None = None
-        _awaited: asyncio.TimerHandle | None = None
-        _in_head = False
-        _size = 0
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A connection whose first head is awaited."""
+        super().connection_made(transport)
+        self._await_head()
 
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-            """A connection whose first head is awaited."""
-            super().connection_made(transport)
-            self._await_head()
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is over."""
+        self._head_is_here()
+        super().connection_lost(exc)
 
-        def connection_lost(self, exc: Exception | None) -> None:
-            """It is over."""
-            self._head_is_here()
-            super().connection_lost(exc)
+    def data_received(self, data: bytes) -> None:
+        """Bytes: of a head that does not end they are counted, for the parser would keep them all."""
+        within = self._in_head
+        super().data_received(data)
+        if self._in_head and not self.transport.is_closing():
+            if self._awaited is None:
+                self._await_head()
+            self._size += len(data) if within else 0  # before its beginning may have been the end of a body
+            if self._size > LARGEST_HEAD:
+                self._refuse(_too_large())
 
-        def data_received(self, data: bytes) -> None:
-            """Bytes: of a head that does not end they are counted, for the parser would keep them all."""
-            within = self._in_head
-            super().data_received(data)
-            if self._in_head and not self.transport.is_closing():
-                if self._awaited is None:
-                    self._await_head()
-                self._size += len(data) if within else 0  # before its beginning may have been the end of a body
-                if self._size > LARGEST_HEAD:
-                    self._refuse(_too_large())
+    def on_message_begin(self) -> None:
+        """httptools: a head begins."""
+        super().on_message_begin()
+        self._in_head, self._size = True, 0
 
-        def on_message_begin(self) -> None:
-            """httptools: a head begins."""
-            super().on_message_begin()
-            self._in_head, self._size = True, 0
+    def on_headers_complete(self) -> None:
+        """httptools: the head is whole. Raises for one that is not to be answered."""
+        self._head_is_here()
+        self._in_head = False
+        self._why = _wrong(self.headers, len(self.url), self.parser.get_http_version())
+        if self._why is not None:
+            raise ValueError
+        super().on_headers_complete()
 
-        def on_headers_complete(self) -> None:
-            """httptools: the head is whole. Raises for one that is not to be answered."""
-            self._head_is_here()
-            self._in_head = False
-            self._why = _wrong(self.headers, len(self.url), self.parser.get_http_version())
-            if self._why is not None:
-                raise ValueError
-            super().on_headers_complete()
+    def send_400_response(self, msg: str) -> None:
+        """uvicorn: these bytes cannot be parsed."""
+        text = f"This is not an HTTP/1.1 request that can be read: {msg}"
+        self._refuse(self._why or CallerError(text, code="invalid_http"))
 
-        def send_400_response(self, msg: str) -> None:
-            """uvicorn: these bytes cannot be parsed."""
-            text = f"This is not an HTTP/1.1 request that can be read: {msg}"
-            self._refuse(self._why or CallerError(text, code="invalid_http"))
+    def _await_head(self) -> None:
+        self._awaited = self.loop.call_later(self.head_seconds, self._too_slow)
 
-        def _await_head(self) -> None:
-            self._awaited = self.loop.call_later(head_seconds, self._too_slow)
+    def _head_is_here(self) -> None:
+        if self._awaited is not None:
+            self._awaited.cancel()
+            self._awaited = None
 
-        def _head_is_here(self) -> None:
-            if self._awaited is not None:
-                self._awaited.cancel()
-                self._awaited = None
-
-        def _too_slow(self) -> None:
-            if self._in_head:
-                late = "The request's head took too long to arrive."
-                self._refuse(CallerError(late, status=408, code="request_timeout"))
-            else:
-                self.transport.close()
-
-        def _refuse(self, error: CallerError) -> None:
-            self.transport.write(_answer(error, new_id()))
+    def _too_slow(self) -> None:
+        if self._in_head:
+            late = "The request's head took too long to arrive."
+            self._refuse(CallerError(late, status=408, code="request_timeout"))
+        else:
             self.transport.close()
 
-    return Protocol
+    def _refuse(self, error: CallerError) -> None:
+        self.transport.write(_answer(error, self.new_id()))
+        self.transport.close()
+
+
+def protocol(new_id: Callable[[], str], seconds: float = HEAD_SECONDS) -> type[HttpToolsProtocol]:
+    """The protocol class that uvicorn makes one of for each connection. `seconds`: for a head."""
+    return type("Protocol", (Door,), {"new_id": staticmethod(new_id), "head_seconds": seconds})
 
 
 def _wrong(headers: list[tuple[bytes, bytes]], url: int, version: str) -> CallerError | None:

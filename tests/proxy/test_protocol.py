@@ -113,7 +113,7 @@ async def impatient() -> AsyncIterator[int]:
         await send({"type": "http.response.body", "body": b""})
 
     config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False)
-    kind = protocol(lambda: "an-id", head_seconds=0.05)
+    kind = protocol(lambda: "an-id", seconds=0.05)
     loop = asyncio.get_running_loop()
     state = ServerState()
     server = await loop.create_server(lambda: kind(config, state, {}), "127.0.0.1", 0)
