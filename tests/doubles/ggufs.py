@@ -57,6 +57,23 @@ def vocabulary(path: Path) -> Path:
     return _close(_writer(path, [*SPECIALS, *byte_letters()], CHATML, CONTEXT, 64, 1), path)
 
 
+def marked(path: Path, marks: Sequence[str], merges_of: Path) -> Path:
+    """A vocabulary with the merges of another file and these marks as control tokens; no weights."""
+    fields = gguf.GGUFReader(str(merges_of)).fields
+    taken = {*SPECIALS, *marks}
+    plain = [text for text in fields["tokenizer.ggml.tokens"].contents() if text not in taken]
+    writer = _architecture(path, CONTEXT, 64, 1)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("smollm")
+    writer.add_token_list([*sorted(taken), *plain])
+    writer.add_token_types([*[gguf.TokenType.CONTROL] * len(taken), *[gguf.TokenType.NORMAL] * len(plain)])
+    writer.add_token_merges(fields["tokenizer.ggml.merges"].contents())
+    writer.add_bos_token_id(0)
+    writer.add_eos_token_id(1)
+    writer.add_add_bos_token(True)
+    return _close(writer, path)
+
+
 def sentencepiece(path: Path, template: str) -> Path:
     """A model whose tokeniser puts a space before text (SentencePiece), with a begin token and [INST] marks."""
     marks = ["<unk>", "<s>", "</s>", "[INST]", "[/INST]"]
