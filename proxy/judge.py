@@ -16,7 +16,7 @@ from routing.classifier.embedded import Embedded
 from routing.classifier.heads import Heads, Line, load
 from routing.classifier.neighbours import Neighbours
 from routing.classifier.placing import declared, tier_line
-from routing.classifier.training import folder, placement
+from routing.classifier.training import answered, folder, placement
 from routing.policy import OFF
 from routing.signals import EMBEDDED, NO_OPINION, Classifier, Placement, Signals, shipped
 
@@ -108,6 +108,6 @@ def placed(heads: Heads, catalog: Catalog, config: Config) -> dict[str, Line]:
         if model is None or (model.quality is None and not model.placement):
             continue
         prior = tier_line(heads, entry.tier) if model.quality is None else declared(heads, model.quality, entry.tier)
-        scored = placement.scored(Path(model.placement), name) if model.placement else []
+        scored = answered.of_one(Path(model.placement), name) if model.placement else []
         found[name] = placement.line(heads, scored, prior)
     return found

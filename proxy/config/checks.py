@@ -14,8 +14,7 @@ from proxy.config.source import Node
 from proxy.limits import rules as limiting
 from routing.budget import Rule
 from routing.catalog import MODES
-from routing.classifier.training import folder, placement
-from routing.classifier.training.answered import BadRows
+from routing.classifier.training import answered, folder
 from routing.models import Model
 from routing.policy import OFF, Preferences
 from routing.prices import Price
@@ -109,8 +108,8 @@ def _measured(routing: Any, models: Mapping[str, Any], root: Node) -> Iterator[M
     for name, model in models.items():
         if isinstance(model, Model) and model.placement:
             try:
-                placement.scored(Path(model.placement), name)
-            except (OSError, BadRows) as error:
+                answered.of_one(Path(model.placement), name)
+            except (OSError, answered.BadRows) as error:
                 why, hint = f"the placement cannot be read: {error}", f"`halfpenny router place {name}` writes it"
                 yield _mistake(root, ("models", name, "placement"), why, hint)
 

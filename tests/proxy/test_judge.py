@@ -16,7 +16,7 @@ from proxy.judge import judge
 from routing.classifier.rows import DEMO, Asked, read_rows
 from routing.classifier.training import own
 from routing.classifier.training.answered import Answered
-from routing.classifier.training.placement import questions
+from routing.classifier.training.questions import questions
 from routing.signals import shipped
 
 CONFIG = """

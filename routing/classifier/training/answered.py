@@ -57,6 +57,21 @@ def read(path: Path) -> list[Answered]:
     return merged(_answered(path))
 
 
+def of_one(path: Path, model: str) -> list[tuple[str, float]]:
+    """(prompt, how good its answer was: 0..1) of a placement file. Raises BadRows, or OSError."""
+    found = [(row.prompt, _own(row, model)) for row in read(path)]
+    if not found:
+        raise BadRows(f"{path.name} holds no scored answer")
+    return found
+
+
+def _own(row: Answered, model: str) -> float:
+    """Its score under this name, or the only one that there is: a model may be called otherwise in another place."""
+    if model in row.scores or len(row.scores) == 1:
+        return row.scores.get(model, next(iter(row.scores.values())))
+    raise BadRows(f"the placement scores several models, and none of them is {model}")
+
+
 def _answered(path: Path) -> Iterator[Answered]:
     for number, row in lines(path, _Row):
         try:

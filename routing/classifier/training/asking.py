@@ -14,7 +14,7 @@ from random import Random
 import msgspec
 
 from routing.classifier.training.checking import Check, Question
-from routing.classifier.training.placement import QUESTIONS
+from routing.classifier.training.questions import QUESTIONS
 
 EACH = 10
 NAMES = ("Amira", "Bruno", "Chen", "Dalia", "Edgar", "Farida", "Goran", "Hana", "Ivo", "Jelena", "Kofi", "Lucia")

@@ -8,36 +8,16 @@ then `router fit`) are better than any of this.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-
-import msgspec
+from collections.abc import Iterator, Sequence
 
 from routing.classifier.features import features
 from routing.classifier.heads import Heads, Line
 from routing.classifier.placing import Answer, ability, place
 from routing.classifier.placing import read as placed_by
 from routing.classifier.rows import user
-from routing.classifier.training.answered import Answered, BadRows, read
-from routing.classifier.training.checking import Question
+from routing.classifier.training.questions import SMALL, STRONG, questions
 
-QUESTIONS = Path(__file__).with_name("questions.json")
-SMALL, STRONG = 0.85, 0.97
-"""Shares of the shipped prompts that the two reference models are assumed to get right."""
 Scored = Sequence[tuple[str, float]]
-
-
-def questions() -> list[Question]:
-    """The shipped prompts."""
-    return msgspec.json.decode(QUESTIONS.read_bytes(), type=list[Question])
-
-
-def scored(path: Path, model: str) -> list[tuple[str, float]]:
-    """(prompt, how good its answer was: 0..1) of a placement file. Raises BadRows, or OSError."""
-    found = [(row.prompt, _own(row, model)) for row in read(path)]
-    if not found:
-        raise BadRows(f"{path.name} holds no scored answer")
-    return found
 
 
 def line(heads: Heads, answers: Scored, prior: Line) -> Line:
@@ -67,20 +47,3 @@ def _step(heads: Heads, right: float) -> float:
 def logit(share: float) -> float:
     """ln(p / (1 − p))"""
     return math.log(share / (1.0 - share))
-
-
-def by_kind(asked: Sequence[Question], scores: Mapping[str, float]) -> dict[str, tuple[int, int]]:
-    """(right, asked) of each kind of prompt; `scores` by prompt."""
-    found: dict[str, tuple[int, int]] = {}
-    for one in asked:
-        if one.prompt in scores:
-            good, count = found.get(one.kind, (0, 0))
-            found[one.kind] = good + (scores[one.prompt] > 0.5), count + 1
-    return found
-
-
-def _own(row: Answered, model: str) -> float:
-    """Its score under this name, or the only one that there is: a model may be called otherwise in another place."""
-    if model in row.scores or len(row.scores) == 1:
-        return row.scores.get(model, next(iter(row.scores.values())))
-    raise BadRows(f"the placement scores several models, and none of them is {model}")

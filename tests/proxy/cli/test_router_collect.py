@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from proxy.cli import router
-from routing.classifier.training.answered import Answered, read
-from routing.classifier.training.placement import questions, scored
+from routing.classifier.training.answered import Answered, of_one, read
+from routing.classifier.training.questions import questions
 from tests.doubles.house import House, house
 from tests.doubles.upstream import Upstream, chat_json, refusal
 
@@ -136,4 +136,4 @@ async def test_a_new_model_is_placed_by_its_answers(halfpenny: Command, home: Ho
     assert len(home.rows()) == 0 or spent(home) == 0
     assert "0 of 100 right" in said
     assert f"models: {{free: {{…, placement: {tmp_path / 'rows.jsonl'}}}}}" in said
-    assert [good for _, good in scored(tmp_path / "rows.jsonl", "free")] == [0.0] * len(questions())
+    assert [good for _, good in of_one(tmp_path / "rows.jsonl", "free")] == [0.0] * len(questions())

@@ -1,8 +1,9 @@
+import json
 from pathlib import Path
 
 import pytest
 
-from routing.classifier.training.answered import Answered, BadRows, means, merged, pair, read
+from routing.classifier.training.answered import Answered, BadRows, means, merged, of_one, pair, read
 
 
 def rows(folder: Path, text: str) -> Path:
@@ -53,3 +54,18 @@ def test_the_pair_is_the_weakest_and_the_best_or_what_is_named() -> None:
 def test_answers_of_several_models_to_one_prompt_are_one_row_and_an_answer_given_again_is_another() -> None:
     rows = [Answered("p", {"a": 1.0}), Answered("q", {"a": 0.0}), Answered("p", {"b": 0.0}), Answered("p", {"a": 0.0})]
     assert merged(rows) == [Answered("p", {"a": 1.0, "b": 0.0}), Answered("q", {"a": 0.0}), Answered("p", {"a": 0.0})]
+
+
+def written(folder: Path, *scores: dict[str, float]) -> Path:
+    path = folder / "placement.jsonl"
+    path.write_text("\n".join(json.dumps({"prompt": f"p{at}", "scores": one}) for at, one in enumerate(scores)))
+    return path
+
+
+def test_answers_are_the_model_s_by_this_name_or_by_the_only_one(tmp_path: Path) -> None:
+    path = written(tmp_path, *[{"m": 1.0}] * 2, {"m": 0.0})
+    assert of_one(path, "m") == [("p0", 1.0), ("p1", 1.0), ("p2", 0.0)] == of_one(path, "the same by another name")
+    with pytest.raises(BadRows, match="none of them is m"):
+        of_one(written(tmp_path, {"a": 1, "b": 0}), "m")
+    with pytest.raises(BadRows, match="no scored answer"):
+        of_one(written(tmp_path), "m")

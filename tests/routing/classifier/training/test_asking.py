@@ -2,7 +2,7 @@ import re
 
 from routing.classifier.training.asking import EACH, KINDS, written
 from routing.classifier.training.checking import right
-from routing.classifier.training.placement import QUESTIONS, questions
+from routing.classifier.training.questions import QUESTIONS, questions
 
 
 def test_the_shipped_prompts_are_what_the_script_writes() -> None:
