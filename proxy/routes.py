@@ -29,6 +29,14 @@ from proxy.watch.metrics import CONTENT_TYPE, Metrics
 
 AnyRequest = Request[Any, Any, Any]
 _LOG = logging.getLogger("halfpenny")
+ELSEWHERE = frozenset(
+    {
+        *("moderations", "images", "audio", "files", "uploads", "batches", "rerank", "fine_tuning", "vector_stores"),
+        *("assistants", "threads", "realtime", "conversations", "containers", "evals", "videos"),
+        "/v1/messages/batches",
+    }
+)
+"""Providers' endpoints, below `/v1/` or by their whole path, that no surface serves."""
 Exposition = Callable[[], bytes]
 Loaded = Callable[[], Mapping[str, Mapping[str, object]]]
 
@@ -120,11 +128,15 @@ def _told(error: Exception, request: AnyRequest) -> HalfpennyError:
     if isinstance(error, HalfpennyError):
         return error
     if isinstance(error, HTTPException) and error.status_code < 500:
-        code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code)
+        path, status = request.url.path[:128], error.status_code
+        code = {404: "not_found", 405: "method_not_allowed"}.get(status)
+        if status == 404 and ELSEWHERE & {path, path.removeprefix("/v1/").partition("/")[0]}:
+            message = (
+                f"{path} is an endpoint of the provider's that Halfpenny does not pass on: ask the provider itself."
+            )
+            return CallerError(message, status=404, code="unsupported_endpoint")
         return CallerError(
-            f"{request.method} {request.url.path[:128]} is not served here. GET / shows what is.",
-            status=error.status_code,
-            code=code,
+            f"{request.method} {path} is not served here. GET / shows what is.", status=status, code=code
         )
     _LOG.error("%s %s failed", request.method, request.url.path[:128], exc_info=error)
     return HalfpennyError("Halfpenny failed to answer this request.")

@@ -96,6 +96,19 @@ def test_errors_are_the_sdks_own_exceptions(served: Served, sdk: openai.OpenAI) 
     assert negative.value.param == "max_tokens"
 
 
+def test_f11_what_is_not_passed_on_says_so(sdk: openai.OpenAI) -> None:
+    asking = [
+        lambda: sdk.moderations.create(input="x"),
+        lambda: sdk.images.generate(prompt="x", model="demo"),
+        lambda: sdk.files.list(),
+        lambda: sdk.batches.list(),
+    ]
+    for ask in asking:
+        with pytest.raises(openai.NotFoundError) as raised:
+            ask()
+        assert raised.value.code == "unsupported_endpoint"
+
+
 def test_health_metrics_and_the_page(served: Served) -> None:
     base = f"http://127.0.0.1:{served.port}"
     health = httpx.get(f"{base}/health").json()
