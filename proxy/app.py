@@ -77,7 +77,7 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
             rules=Rulebook(config.budgets),
             preferences=config.routing,
             judge=(await stack.enter_async_context(judging(config, catalog, run_folder, metrics))).read,
-            health=Health(monotonic),
+            health=Health(monotonic, audience.ejected),
             body_limit=config.server.body_limit,
             price_version=prices.shipped().version,
             clock=kept.ledger.now,

@@ -12,9 +12,9 @@ from msgspec import Struct
 
 from providers.base import Provider
 from providers.engine.client import LocalEngine
-from providers.errors import HalfpennyError, ProviderError
+from providers.errors import HalfpennyError, ProviderError, RateLimited, Unavailable
 from providers.words import Call, Sent
-from proxy.exchange import Exchange
+from proxy.exchange import Exchange, Priced
 from proxy.keys import Key
 from proxy.money.ledger import Hold, LedgerUnavailable
 from proxy.money.refusal import refusal
@@ -24,7 +24,7 @@ from routing.catalog import Entry
 from routing.decision import Candidate, Decision
 from routing.gates import MIN_OUTPUT
 from routing.policy import Circumstances
-from routing.prices import affordable
+from routing.prices import Price, affordable
 from routing.retry import wait_before_retry
 
 TOO_LONG = "context_length_exceeded"
@@ -35,13 +35,15 @@ NOTHING_TO_KNOW = Circumstances()
 
 
 class Asked(Struct, frozen=True):
-    """A request that may be attempted: who asks, what, under which id; `store`: what it makes may be kept."""
+    """A request that may be attempted: who asks, what, under which id; `store`: what it makes may be kept; `until`:
+    when it must be answered, in the loop's time."""
 
     id: str
     at: int
     key: Key
     call: Call
     store: bool = True
+    until: float | None = None
 
 
 class Opened(Struct, frozen=True):
@@ -84,48 +86,90 @@ async def open_first(runtime: Runtime, asked: Asked, decision: Decision, tried: 
 
     Raises the last error when none does. Cut short, it leaves the last of `tried` to be closed by the caller.
     """
-    error: HalfpennyError | None = None
-    failed: Exchange | None = None
-    waiting = list(decision.candidates)
-    tries = k = 0
+    opening = _Opening(runtime, asked, decision, tried)
+    runtime.retries.waiting += 1
     try:
-        while waiting:
-            candidate = waiting[0]
-            exchange = _exchange(runtime, asked, candidate, k, decision.baseline)
-            tried.append(exchange)
-            tries, k = tries + 1, k + 1
-            try:
-                sent = await _reserve(runtime, exchange, asked, candidate, failed)
-                failed = None
-                await exchange.open(runtime.providers[candidate.entry.provider], sent)
-                runtime.health.succeeded(candidate.entry.name)
-                return Opened(exchange, candidate, None if candidate is decision.candidates[0] else error)
-            except ProviderError as raised:
-                error, failed = raised.let_go(), exchange
-                if await _again(runtime, exchange, raised, tries, len(waiting) > 1):
-                    continue
-                if not raised.retryable and raised.code != TOO_LONG:
-                    break
-            except HalfpennyError as refused:
-                await exchange.close(refused.code or refused.type)
-                error, failed = error or refused, None
-            waiting, tries = waiting[1:], 0
+        for candidate in runtime.health.order(decision.candidates):
+            opening.others -= 1
+            exchange = await opening.of(candidate)
+            if exchange is not None:
+                return Opened(exchange, candidate, None if candidate is decision.candidates[0] else opening.error)
+            if opening.over:
+                break
     finally:
-        if failed is not None:
-            await failed.close()
-    assert error is not None, "a decision has at least one candidate"
-    raise error
+        runtime.retries.waiting -= 1
+        if opening.failed is not None:
+            await opening.failed.close()
+    raise opening.why()
 
 
-async def _again(runtime: Runtime, exchange: Exchange, error: ProviderError, tries: int, others: bool) -> bool:
-    """Note the failure, and wait if the same candidate deserves another try."""
-    runtime.health.failed(exchange.hold.model, error)
-    await exchange.fail(error)
-    wait = wait_before_retry(error, tries, others, random())
-    if wait is None:
-        return False
-    await asyncio.sleep(wait)
-    return True
+class _Opening:
+    """What has become of the candidates so far. `failed`: the last attempt, whose end is not written yet."""
+
+    def __init__(self, runtime: Runtime, asked: Asked, decision: Decision, tried: list[Exchange]) -> None:
+        self._runtime, self._asked, self._decision, self._tried = runtime, asked, decision, tried
+        self.others = len(decision.candidates)
+        self.error: HalfpennyError | None = None
+        self.failed: Exchange | None = None
+        self.over = False
+        self._barred: list[ProviderError] = []
+
+    async def of(self, candidate: Candidate) -> Exchange | None:
+        """This candidate's exchange, at its first or second try; None: it has failed, or nobody is sent there."""
+        barred = self._runtime.health.bar(candidate.entry.name)
+        if barred is None:
+            exchange, error = await self._try(candidate)
+            wait = self._wait(error) if error is not None else None
+            return exchange if wait is None else await self._later(candidate, wait)
+        wait = self._wait(barred)
+        if wait is None:
+            self._barred.append(barred)
+            return None
+        return await self._later(candidate, wait)
+
+    async def _later(self, candidate: Candidate, wait: float) -> Exchange | None:
+        with self._runtime.retries.one():
+            await asyncio.sleep(wait)
+            return (await self._try(candidate))[0]
+
+    async def _try(self, candidate: Candidate) -> tuple[Exchange | None, ProviderError | None]:
+        runtime, asked, model = self._runtime, self._asked, candidate.entry.name
+        exchange = _exchange(runtime, asked, candidate, len(self._tried), self._decision.baseline)
+        self._tried.append(exchange)
+        runtime.health.asked(model)
+        try:
+            sent = await _reserve(runtime, exchange, asked, candidate, self.failed)
+            self.failed = None
+            await exchange.open(runtime.providers[candidate.entry.provider], sent)
+            runtime.health.succeeded(model)
+            return exchange, None
+        except ProviderError as raised:
+            self.error, self.failed = raised.let_go(), exchange
+            runtime.health.failed(model, raised)
+            await exchange.fail(raised)
+            self.over = not raised.retryable and raised.code != TOO_LONG
+            return None, raised
+        except HalfpennyError as refused:
+            await exchange.close(refused.code or refused.type)
+            self.error, self.failed = self.error or refused, None
+            return None, None
+
+    def _wait(self, error: ProviderError) -> float | None:
+        """Seconds until the candidate gets another try; None: it gets none."""
+        until = self._asked.until
+        left = None if until is None else until - asyncio.get_running_loop().time()
+        wait = wait_before_retry(error, 1, self.others > 0, random(), left)
+        return wait if self._runtime.retries.lets() else None
+
+    def why(self) -> HalfpennyError:
+        """Why nobody answers: what the last one said who was asked, else what keeps us from asking anybody."""
+        if self.error is not None:
+            return self.error
+        rest = min(barred.retry_after or 0 for barred in self._barred)
+        if len(self._barred) == 1 or all(isinstance(barred, RateLimited) for barred in self._barred):
+            return next(barred for barred in self._barred if barred.retry_after == rest)
+        said = "No upstream that may answer this is available."
+        return Unavailable(said, code="no_upstream_available", retry_after=rest)
 
 
 def _exchange(runtime: Runtime, asked: Asked, candidate: Candidate, k: int, baseline: Entry) -> Exchange:
@@ -144,7 +188,21 @@ def _exchange(runtime: Runtime, asked: Asked, candidate: Candidate, k: int, base
         scopes=_scopes(runtime, asked, at, paid),
         price_version=runtime.price_version if paid else "",
     )
-    return Exchange(hold, entry, asked.call, runtime.ledger, runtime.clock, baseline.price)
+    return Exchange(hold, entry, asked.call, runtime.ledger, runtime.clock, baseline.price, _priced(runtime, entry))
+
+
+def _priced(runtime: Runtime, asked: Entry) -> Priced:
+    """What a model of this provider costs that answers in place of the asked one, where the catalogue knows it."""
+
+    def price(answered: str) -> Price | None:
+        if answered == asked.upstream:
+            return asked.price
+        catalog = runtime.catalog
+        listed = (e for e in catalog.entries.values() if (e.provider, e.upstream) == (asked.provider, answered))
+        found = next(listed, None) or catalog.known.get(f"{asked.provider}/{answered}")
+        return found.price if found is not None else None
+
+    return price
 
 
 def _scopes(runtime: Runtime, asked: Asked, at: int, paid: bool) -> tuple[Scope, ...]:

@@ -13,6 +13,15 @@ from proxy.settlement import Seen, settle
 from routing.catalog import Entry
 from routing.prices import Price, cost, worst_case
 
+CUT = "cut_at_limit"
+"""The outcome of a stream that said more than it was asked for."""
+Priced = Callable[[str], Price | None]
+"""The price of what a provider says has answered, by its own name for it; None: not known."""
+
+
+def _unknown(answered: str) -> Price | None:
+    return None
+
 
 class Exchange:
     """One attempt's answer, from its hold to its row.
@@ -29,6 +38,7 @@ class Exchange:
         ledger: Ledger,
         clock: Callable[[], int],
         baseline: Price | None = None,
+        priced: Priced = _unknown,
     ) -> None:
         self.hold = hold
         self.local = entry.local
@@ -37,7 +47,10 @@ class Exchange:
         self.first_token: int | None = None
         self.finished = False
         self.remembered = False
-        self._choices_done = 0
+        self._done: set[int] = set()
+        self._most = 0
+        self._cut = False
+        self._priced = priced
         self.ending: Ending | None = None
         self._price = entry.price
         self._baseline = baseline
@@ -80,7 +93,12 @@ class Exchange:
         return None
 
     async def open(self, provider: Provider, sent: Sent) -> None:
-        """Dispatch, and wait until the model has said something. Raises ProviderError."""
+        """Dispatch, and wait until the model has said something. Raises ProviderError.
+
+        A stream is cut when it has said more than `sent.max_output` tokens for each choice: an event is one at least.
+        """
+        if self.call.view.stream and not self.local:
+            self._most = (sent.max_output or 0) * self.call.view.n
         self._answer = await provider.open(self.call, sent, self._begun)
         self._events = self._answer.__aiter__()
         ready: list[Event] = []
@@ -107,6 +125,10 @@ class Exchange:
         return events
 
     async def _next(self) -> list[Event] | None:
+        if self._cut:
+            return None
+        if self._most and self._text_events > self._most and not self.finished:
+            return self._end_here()
         try:
             events = await self._events.__anext__()
         except StopAsyncIteration:
@@ -116,6 +138,12 @@ class Exchange:
             self._see(event)
         return events
 
+    def _end_here(self) -> list[Event]:
+        """The end that the provider should have made. What it did beyond it is its own affair."""
+        self._cut = True
+        open = [choice for choice in range(self.call.view.n) if choice not in self._done]
+        return [Event(choice=choice, finish="length") for choice in open]
+
     def _see(self, event: Event) -> None:
         tool = event.tool.arguments if event.tool is not None else ""
         said = event.text + event.reasoning + event.refusal + tool
@@ -124,15 +152,16 @@ class Exchange:
             self._text_bytes += _size(said)
             if self.first_token is None:
                 self.first_token = self._clock()
+        if event.answered and event.answered != self._answered:
+            self._answered = event.answered
+            self._price = self._price and (self._priced(event.answered) or self._price)
         if event.usage is not None:
             self.usage = event.usage
             self.cost = min(cost(self._price, event.usage), self.hold.amount) if self._price is not None else 0
         if event.finish is not None:
-            self._choices_done += 1
-            self.finished = self._choices_done >= self.call.view.n
+            self._done.add(event.choice)
+            self.finished = len(self._done) >= self.call.view.n
         self.remembered |= event.remembered
-        if event.answered is not None:
-            self._answered = event.answered
 
     async def fail(self, error: ProviderError) -> None:
         """Decide the end of an attempt that failed before it spoke; the next hold, or `close`, writes it."""
@@ -163,7 +192,7 @@ class Exchange:
                 dispatched=self._dispatched,
                 final=self.finished,
                 answered=self._answered,
-                outcome=outcome,
+                outcome=CUT if self._cut and outcome == "ok" else outcome,
             )
             self.ending = settle(seen, self._price, self.hold, self._clock(), self._baseline)
         return self.ending

@@ -75,7 +75,8 @@ class Gateway:
         await permit.ask(call)
         story.wishes = wish = wishes(client.headers, call.body.pop(OURS, Raw()))
         client.watch()
-        asked = Asked(story.id, story.at, key, call, store=not wish.no_store)
+        until = None if wish.timeout_ms is None else asyncio.get_running_loop().time() + wish.timeout_ms / 1000
+        asked = Asked(story.id, story.at, key, call, not wish.no_store, until)
         if wish.timeout_ms is None:
             await self._answer(client, story, asked)
             return
@@ -94,12 +95,14 @@ class Gateway:
             await self._pass_on(client, story, story.opened.exchange)
         except HalfpennyError as error:
             client.unwatch()
-            await story.attempts[-1].close(error.code or error.type)
+            for last in story.attempts[-1:]:  # none, where nobody is sent to any of the candidates
+                await last.close(error.code or error.type)
             raise
         except BaseException:
             client.unwatch()
-            exchange, why = story.attempts[-1], "client_left" if client.left else "cut_short"
-            await exchange.close("ok" if exchange.finished else why)
+            why = "client_left" if client.left else "cut_short"
+            for last in story.attempts[-1:]:
+                await last.close("ok" if last.finished else why)
             raise
 
     def _decide(self, call: Call, story: Story, now: policy.Circumstances) -> Decision:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from providers.base import Provider
 from providers.words import Call
@@ -14,6 +14,7 @@ from proxy.record import Record
 from routing.budget import Rulebook
 from routing.catalog import Catalog
 from routing.policy import Preferences
+from routing.retry import RetryBudget
 from routing.signals import Signals
 from routing.strong_share import StrongShare
 
@@ -36,3 +37,4 @@ class Runtime(Struct, frozen=True):
     new_id: Callable[[], str]
     publish: Callable[[Record], None]
     strong: StrongShare
+    retries: RetryBudget = field(default_factory=RetryBudget)

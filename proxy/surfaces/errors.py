@@ -4,7 +4,7 @@ import math
 
 import msgspec
 
-from providers.errors import HalfpennyError, ProviderError
+from providers.errors import HalfpennyError, ProviderError, QuotaExhausted, Unauthorised
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -34,5 +34,5 @@ def headers(error: HalfpennyError) -> Headers:
 def should_retry(error: HalfpennyError) -> bool:
     """Whether the same request may succeed later without anybody changing anything."""
     if isinstance(error, ProviderError):
-        return error.retryable
+        return error.retryable and not isinstance(error, QuotaExhausted | Unauthorised)  # the operator's to mend
     return error.retry_after is not None

@@ -2,6 +2,7 @@
 
 from msgspec import Struct, structs
 
+from proxy.health import Ejected
 from proxy.money.ledger import Notice
 from proxy.record import Record
 from proxy.records import Records
@@ -30,6 +31,10 @@ class Audience(Struct, frozen=True):
     def heed(self, notice: Notice) -> None:
         """The ledger has something to tell."""
         heed(self.metrics, self.log, notice)
+
+    def ejected(self, told: Ejected) -> None:
+        """A model is out of use until the operator mends what is wrong with the account."""
+        self.log.line("ejected", structs.asdict(told))
 
 
 def heed(metrics: Metrics, log: Log, notice: Notice) -> None:

@@ -12,7 +12,7 @@ from providers.errors import (
     Unavailable,
     Unreachable,
 )
-from routing.retry import BASE, wait_before_retry
+from routing.retry import BASE, FLOOR, RetryBudget, wait_before_retry
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,20 @@ def test_jitter_spreads_the_tries() -> None:
     waits = [wait_before_retry(Unavailable("down"), 1, others=False, jitter=jitter) for jitter in (0.0, 1.0)]
 
     assert waits == [BASE * 0.5, BASE * 1.5]
+
+
+@pytest.mark.parametrize(("left", "wait"), [(1.4, None), (1.6, 1.5)])
+def test_f14_nobody_waits_beyond_the_requests_own_time(left: float, wait: float | None) -> None:
+    limited = RateLimited("slow down", retry_after=1.5)
+
+    assert wait_before_retry(limited, 1, others=False, jitter=0.5, left=left) == wait
+
+
+@pytest.mark.parametrize(("waiting", "most"), [(1, FLOOR), (15, FLOOR), (20, 4), (100, 20)])
+def test_f16_a_fifth_of_those_who_wait_may_be_retries(waiting: int, most: int) -> None:
+    budget = RetryBudget()
+    budget.waiting = waiting
+    while budget.lets():
+        budget.retrying += 1
+
+    assert budget.retrying == most
