@@ -8,6 +8,7 @@ from proxy.record import Choice, Opinion, Record, Tried
 from routing.money import exact, human
 
 MARGIN = "  "
+TIERS = "tier 0: its words", "tier 1: an encoder's vector too"
 
 
 def story(record: Record) -> Iterator[str]:
@@ -33,10 +34,12 @@ def _opinion(read: Opinion) -> Iterator[str]:
         yield "What the classifier read"
         yield f"{MARGIN}No opinion: each model's expected quality is that of its tier."
         return
-    yield f"What the classifier read (heads {read.version}, {read.micros} µs)"
+    yield f"What the classifier read (heads {read.version}, {TIERS[read.tier > 0]}, {read.micros} µs)"
     yield f"{MARGIN}Difficulty {read.difficulty:.2f}, confidence {read.confidence:.2f}. P(good) of each model:"
     best = sorted(read.good.items(), key=lambda pair: -pair[1])
     yield from _indented(table(("model", "P(good)"), [(model, f"{good:.2f}") for model, good in best]))
+    if read.challenger is not None:
+        yield f"{MARGIN}The challenger, which decides nothing: P(good) {read.challenger:.2f} of its rows' weakest model."
 
 
 def _choice(made: Choice) -> Iterator[str]:

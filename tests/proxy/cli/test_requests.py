@@ -83,7 +83,7 @@ async def test_a_story_in_words(data: Path) -> None:
         f"Request {RECORD.id}\n",
         "2023-11-14 22:13:20 UTC, alice asked for auto\n",
         "demo answered (local): 30 ms in all, first token after 10 ms\n",
-        "(heads heads-1, 210 µs)\n",
+        "(heads heads-1, tier 0: its words, 210 µs)\n",
         "Difficulty 0.10, confidence 0.80",
         "  strong  0.95\n  demo    0.90\n",
         "1  demo       0.90              +0.90        $0.00          $0.00\n",
@@ -94,6 +94,15 @@ async def test_a_story_in_words(data: Path) -> None:
         "the same tokens from strong: $0.000004000; saved $0.000002500\n",
     ):
         assert words in out
+
+
+async def test_the_story_says_which_tier_read_and_what_the_challenger_thinks(tmp_path: Path) -> None:
+    store = Records(tmp_path / FILE)
+    store.add(structs.replace(RECORD, opinion=structs.replace(RECORD.opinion, tier=1, challenger=0.4321)))
+    await store.aclose()
+    out = halfpenny(tmp_path, "show", RECORD.id)[1]
+    assert "(heads heads-1, tier 1: an encoder's vector too, 210 µs)\n" in out
+    assert "  The challenger, which decides nothing: P(good) 0.43 of its rows' weakest model.\n" in out
 
 
 async def test_a_refused_request_has_a_story_too(data: Path) -> None:
