@@ -22,6 +22,7 @@ from proxy.config.schema import AnyProvider, Config, off, processes
 from proxy.doors.opening import doors
 from proxy.doors.shipped import shipped
 from proxy.health import Health
+from proxy.idempotency import Once
 from proxy.ids import uuid7
 from proxy.judging import judging
 from proxy.keys import FILE, Keyring
@@ -83,6 +84,7 @@ async def opened(config: Config, data: Path, run_folder: Path, log: Log) -> Asyn
             clock=kept.ledger.now,
             new_id=new_id,
             publish=audience.hear,
+            once=Once(monotonic),
             strong=StrongShare(config.routing.strong_share, workers=config.server.workers),
         )
         head = shipped(described=config.routing.topics)

@@ -14,6 +14,7 @@ from providers.errors import CallerError, HalfpennyError
 from providers.words import Call, Usage
 from proxy.attempt import Asked, circumstances, open_first
 from proxy.exchange import Exchange
+from proxy.idempotency import Kept
 from proxy.money.ledger import Ending
 from proxy.relay import Client
 from proxy.runtime import Runtime
@@ -55,6 +56,8 @@ class Gateway:
             await self._refuse(client, story, HalfpennyError(fault))
         finally:
             client.unwatch()
+            if story.claim is not None:
+                story.claim.leave()
             record = story.record(self._runtime.clock())
             story.permit.leave(*record.used)
             self._runtime.publish(record)
@@ -71,9 +74,15 @@ class Gateway:
         story.key = key = runtime.authentication.key(client.headers)
         story.permit = permit = runtime.limits.permit(story.id, key)
         await permit.begin()
-        story.call = call = self._surface.read(await client.body(runtime.body_limit), client.headers)
+        body = await client.body(runtime.body_limit)
+        story.call = call = self._surface.read(body, client.headers)
         await permit.ask(call)
         story.wishes = wish = wishes(client.headers, call.body.pop(OURS, Raw()))
+        if not call.view.stream:
+            story.claim = runtime.once.claim(key.id, client.headers, self._surface.name, body)
+        if story.claim is not None and story.claim.kept is not None:
+            await _again(client, story, story.claim.kept)
+            return
         client.watch()
         until = None if wish.timeout_ms is None else asyncio.get_running_loop().time() + wish.timeout_ms / 1000
         asked = Asked(story.id, story.at, key, call, not wish.no_store, until)
@@ -127,8 +136,16 @@ class Gateway:
         if client.head_sent:
             await client.send(data, more=False)
         else:
+            if story.claim is not None and not story.wishes.no_store:
+                story.claim.keep(writer.content_type, data)
             cost = (b"x-halfpenny-cost-usd", dollars(exchange.charged))
             await client.answer(200, [*story.headers(), cost, (b"content-type", writer.content_type)], data)
+
+
+async def _again(client: Client, story: Story, kept: Kept) -> None:
+    """The answer that was given before; it costs nothing this time."""
+    told = [(b"idempotent-replayed", b"true"), (b"x-halfpenny-cost-usd", dollars(0)), (b"content-type", kept.kind)]
+    await client.answer(200, [*story.headers(), *told], kept.body)
 
 
 def _stream_head(story: Story, writer: Writer) -> list[tuple[bytes, bytes]]:

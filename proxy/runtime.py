@@ -8,6 +8,7 @@ from providers.base import Provider
 from providers.words import Call
 from proxy.authentication import Authentication
 from proxy.health import Health
+from proxy.idempotency import Once
 from proxy.limits.permit import Limits
 from proxy.money.ledger import Ledger
 from proxy.record import Record
@@ -37,4 +38,5 @@ class Runtime(Struct, frozen=True):
     new_id: Callable[[], str]
     publish: Callable[[Record], None]
     strong: StrongShare
+    once: Once
     retries: RetryBudget = field(default_factory=RetryBudget)

@@ -5,6 +5,7 @@ from providers.words import Call
 from proxy.attempt import Opened
 from proxy.exchange import Exchange
 from proxy.faults import Fault, fault
+from proxy.idempotency import Claim
 from proxy.keys import Key
 from proxy.limits.permit import FREE, Free
 from proxy.record import Choice, Opinion, Record, Route, Tried, Weighed
@@ -28,6 +29,7 @@ class Story:
         self.key: Key | None = None
         self.call: Call | None = None
         self.permit: Free = FREE
+        self.claim: Claim | None = None
         self.wishes = NO_WISHES
         self.signals = NO_OPINION
         self.decision: Decision | None = None
