@@ -39,7 +39,7 @@ def _opinion(read: Opinion) -> Iterator[str]:
     best = sorted(read.good.items(), key=lambda pair: -pair[1])
     yield from _indented(table(("model", "P(good)"), [(model, f"{good:.2f}") for model, good in best]))
     if read.challenger is not None:
-        yield f"{MARGIN}The challenger, which decides nothing: P(good) {read.challenger:.2f} of the weakest in its file."
+        yield f"{MARGIN}The challenger, which decides nothing: P(good) {read.challenger:.2f} of its weakest model."
 
 
 def _choice(made: Choice) -> Iterator[str]:

@@ -102,7 +102,7 @@ async def test_the_story_says_which_tier_read_and_what_the_challenger_thinks(tmp
     await store.aclose()
     out = halfpenny(tmp_path, "show", RECORD.id)[1]
     assert "(heads heads-1, tier 1: an encoder's vector too, 210 µs)\n" in out
-    assert "  The challenger, which decides nothing: P(good) 0.43 of the weakest in its file.\n" in out
+    assert "  The challenger, which decides nothing: P(good) 0.43 of its weakest model.\n" in out
 
 
 async def test_a_refused_request_has_a_story_too(data: Path) -> None:
