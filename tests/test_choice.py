@@ -47,6 +47,7 @@ async def test_unchanged_code_is_routed_and_told_who_answered(client: httpx.Asyn
 async def test_a_failing_first_choice_falls_over_before_the_first_byte_and_says_so(
     client: httpx.AsyncClient, upstream: Upstream, second: Upstream, home: House
 ) -> None:
+    """F16."""
     upstream.script(*refusal("503 Service Unavailable", answers.error_body("down")))
     second.script(*chat_stream(["Par", "is."]))
 
@@ -77,6 +78,7 @@ async def test_a_first_choice_that_answers_at_its_second_try_is_no_fallback(
 async def test_after_the_first_byte_there_is_no_second_answer(
     client: httpx.AsyncClient, upstream: Upstream, second: Upstream
 ) -> None:
+    """F18."""
     broken = answers.stream_head() + answers.chunked(*answers.chat_events(["Par"])[:2], last=True)
     upstream.script(Send(broken))
 

@@ -31,6 +31,7 @@ def deaf() -> Iterator[int]:
 
 
 async def test_a_client_that_leaves_while_we_connect_pays_nothing(deaf: int, tmp_path: Path) -> None:
+    """F03."""
     async with house(tmp_path, PRICED.format(url=f"http://127.0.0.1:{deaf}/v1")) as home:
         headers = {"authorization": f"Bearer {home.key}"}
         async with httpx.AsyncClient(base_url=home.url, headers=headers, timeout=30) as client:
@@ -45,6 +46,7 @@ async def test_a_client_that_leaves_while_we_connect_pays_nothing(deaf: int, tmp
 async def test_a_time_limit_that_runs_out_is_not_the_clients_leaving(
     client: httpx.AsyncClient, upstream: Upstream, home: House
 ) -> None:
+    """F13."""
     upstream.script(Hang())
 
     answer = await client.post("/chat/completions", json=ASKED, headers={"x-halfpenny-timeout-ms": "100"})

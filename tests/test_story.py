@@ -33,6 +33,7 @@ async def settled(home: House, count: int = 1) -> list[dict[str, Any]]:
 
 
 async def test_the_headers_say_who_before_the_body_is_read(home: House) -> None:
+    """F55."""
     reader, writer = await asyncio.open_connection("127.0.0.1", home.port)
     writer.write(
         b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer no\r\ncontent-length: 9\r\n\r\n"
@@ -92,6 +93,7 @@ async def test_a_failure_before_the_first_event_is_a_status_not_a_broken_stream(
 
 
 async def test_events_pass_with_the_upstreams_own_bytes(client: httpx.AsyncClient, upstream: Upstream) -> None:
+    """F09."""
     upstream.script(*chat_stream(["Par", "is."]))
 
     answer = await client.post("/chat/completions", json=ask(stream=True))
@@ -105,6 +107,7 @@ async def test_events_pass_with_the_upstreams_own_bytes(client: httpx.AsyncClien
 async def test_usage_is_asked_of_the_upstream_and_shown_to_who_asked(
     client: httpx.AsyncClient, upstream: Upstream
 ) -> None:
+    """F09."""
     told = answers.usage(prompt=9, completion=2)
     upstream.script(*chat_stream(["Par", "is."], told=told))
 
@@ -137,6 +140,7 @@ async def test_at_the_end_the_true_cost_is_settled_and_told(
 async def test_a_client_that_leaves_early_closes_the_upstream_and_pays_for_the_prompt(
     client: httpx.AsyncClient, upstream: Upstream, home: House, stream: bool
 ) -> None:
+    """F02."""
     upstream.script(Hang())
     asking = asyncio.create_task(client.post("/chat/completions", json=ask(stream=stream)))
     await upstream.arrived.wait()
@@ -154,6 +158,7 @@ async def test_a_client_that_leaves_early_closes_the_upstream_and_pays_for_the_p
 async def test_a_client_that_leaves_mid_stream_pays_for_what_was_produced_once(
     client: httpx.AsyncClient, upstream: Upstream, home: House
 ) -> None:
+    """F01."""
     events = answers.chat_events(["Hello ", "world, how are you?"])[:3]
     upstream.script(Send(answers.stream_head() + answers.chunked(*events, last=False)), Hang())
 
@@ -201,6 +206,7 @@ async def test_two_choices_are_finished_when_both_are(
 async def test_an_upstream_that_dies_mid_stream_ends_with_an_error_and_no_done(
     client: httpx.AsyncClient, upstream: Upstream, home: House
 ) -> None:
+    """F18."""
     events = answers.chat_events(["Hello ", "world"])[:3]
     upstream.script(Send(answers.stream_head() + answers.chunked(*events, last=False)), Close())
 
@@ -217,6 +223,7 @@ async def test_an_upstream_that_dies_mid_stream_ends_with_an_error_and_no_done(
 async def test_a_refusal_that_the_upstream_does_not_bill_costs_nothing(
     client: httpx.AsyncClient, upstream: Upstream, home: House
 ) -> None:
+    """F17."""
     body = answers.error_body("seed is wrong", param="seed", code="bad_seed")
     upstream.script(*refusal("400 Bad Request", body))
 
@@ -234,6 +241,7 @@ async def test_a_refusal_that_the_upstream_does_not_bill_costs_nothing(
 
 
 async def test_the_operators_credential_is_never_shown(client: httpx.AsyncClient, upstream: Upstream) -> None:
+    """F17."""
     upstream.script(*refusal("401 Unauthorized", answers.error_body("Incorrect API key: upstream-secret")))
 
     answer = await client.post("/chat/completions", json=ask())

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from routing.budget import Allowance
 from tests.doubles import answers
 from tests.doubles.eventually import eventually
 from tests.doubles.house import TWO, House, house
@@ -170,3 +171,43 @@ async def test_f28_when_nobody_may_be_asked_it_is_told_with_a_time(
     assert code(answer) == (503, "no_upstream_available")
     assert 10 <= int(answer.headers["retry-after"]) <= 20
     assert (len(upstream.requests), len(second.requests)) == (1, 1)
+
+
+async def test_f12_who_cannot_be_reached_is_stood_in_for_and_costs_nothing(tmp_path: Path, second: Upstream) -> None:
+    config = TWO.format(first="http://127.0.0.1:1/v1", second=second.base_url)
+    async with house(tmp_path, config) as home:
+        headers = {"authorization": f"Bearer {home.key}"}
+        async with httpx.AsyncClient(base_url=home.url, headers=headers, timeout=30) as client:
+            alone = await client.post("/chat/completions", json=ask())
+            routed = await client.post("/chat/completions", json=ask("gpt-4o"))
+        rows = home.rows()
+
+    assert code(alone) == (502, "upstream_unreachable")
+    assert routed.headers["x-halfpenny-model"] == "cheap"
+    assert [row["state"] for row in rows] == ["void", "void", "void", "settled"]
+
+
+async def test_f27_a_redirect_is_not_followed(
+    client: httpx.AsyncClient, upstream: Upstream, second: Upstream, home: House
+) -> None:
+    upstream.script(*refusal("302 Found", b"", headers=f"location: {second.base_url}/chat/completions\r\n"))
+
+    assert code(await client.post("/chat/completions", json=ask())) == (502, "upstream_malformed")
+    assert second.requests == []
+
+
+async def test_f29_a_stand_in_that_nobody_can_afford_is_passed_over(upstream: Upstream, tmp_path: Path) -> None:
+    """The first choice is the cheaper one; the dearer takes a hold of its own before it is asked, or is not asked."""
+    async with Upstream() as dearer:
+        config = TWO.format(first=dearer.base_url, second=upstream.base_url)
+        async with house(tmp_path, config, own=Allowance(300_000, "day")) as home:
+            upstream.respond = lambda _: DOWN
+            headers = {"authorization": f"Bearer {home.key}"}
+            async with httpx.AsyncClient(base_url=home.url, headers=headers, timeout=30) as client:
+                answer = await client.post("/chat/completions", json=ask("auto:cheap"))
+            rows = home.rows()
+
+        assert code(answer) == (503, "upstream_unavailable")
+        assert dearer.requests == []
+        assert {row["model"] for row in rows} == {"cheap"}
+        assert {row["state"] for row in rows} == {"void"}

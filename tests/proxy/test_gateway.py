@@ -33,6 +33,7 @@ def sent(**fields: object) -> bytes:
 async def test_wrong_bodies(
     client: httpx.AsyncClient, home: House, body: bytes, status: int, code: str, param: str | None
 ) -> None:
+    """F55, F56, F58."""
     answer = await client.post("/chat/completions", content=body)
 
     error = answer.json()["error"]
@@ -75,6 +76,7 @@ async def test_other_clients_key_headers_are_known(home: House, header: str) -> 
     ],
 )
 async def test_wrong_methods_and_paths(client: httpx.AsyncClient, method: str, path: str, status: int) -> None:
+    """F11."""
     answer = await client.request(method, path)
 
     assert answer.status_code == status
@@ -83,6 +85,7 @@ async def test_wrong_methods_and_paths(client: httpx.AsyncClient, method: str, p
 
 
 async def test_two_models_in_one_body_are_one_model(client: httpx.AsyncClient, home: House) -> None:
+    """F57."""
     body = b'{"model":"no-such-model","model":"paid","messages":[{"role":"user","content":"hi"}]}'
 
     answer = await client.post("/chat/completions", content=body)

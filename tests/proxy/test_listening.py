@@ -19,6 +19,7 @@ def test_every_interface_is_reached_by_loopback() -> None:
 
 
 def test_accepted_connections_notice_a_peer_that_vanished() -> None:
+    """F05."""
     with bind("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
         accepted, _ = listening.accept()
         with accepted:

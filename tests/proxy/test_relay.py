@@ -66,6 +66,7 @@ async def test_a_body_in_pieces_is_one_body() -> None:
 async def test_a_body_above_the_limit_is_refused(
     messages: list[dict[str, Any]], headers: list[tuple[bytes, bytes]]
 ) -> None:
+    """F55."""
     with pytest.raises(CallerError) as caught:
         await Peer(*messages).client(headers).body(10)
 
@@ -74,6 +75,7 @@ async def test_a_body_above_the_limit_is_refused(
 
 @pytest.mark.parametrize("begun", [[body(b"x", more=True)], []])
 async def test_a_body_that_never_ends_or_never_begins_is_refused(begun: list[dict[str, Any]]) -> None:
+    """F59."""
     with pytest.raises(CallerError) as caught:
         await Peer(*begun).client().body(10)
 
@@ -147,6 +149,7 @@ async def test_a_quiet_stream_is_kept_alive_after_its_head() -> None:
 
 
 async def test_a_client_that_reads_nothing_is_given_up() -> None:
+    """F04, F06."""
     peer = Peer()
     client = peer.client()
 

@@ -25,6 +25,7 @@ def test_the_provider_s_usage_is_taken_exactly() -> None:
 
 
 def test_the_provider_s_usage_may_pass_the_hold_so_that_the_ledger_sees_the_overrun() -> None:
+    """F22."""
     assert settle(seen(Usage(0, 1000)), PRICE, HOLD, 7).cost == 10_000_000
 
 
@@ -37,6 +38,7 @@ def test_what_was_never_dispatched_is_void() -> None:
     ("events", "size", "output"), [(0, 0, 0), (3, 4, 3), (3, 13, 4), (1, 16, 4)], ids=["none", "events", "up", "bytes"]
 )
 def test_without_usage_it_is_estimated(events: int, size: int, output: int) -> None:
+    """F20."""
     ending = settle(seen(final=False, text_events=events, text_bytes=size, outcome="client_left"), PRICE, HOLD, 7)
     assert (ending.input, ending.output, ending.usage_source) == (101, output, "estimated")
     assert ending.cost == 101 * 2_500 + output * 10_000
@@ -63,10 +65,12 @@ def test_usage_of_an_unfinished_answer_gives_the_prompt_and_at_least_what_it_say
     ],
 )
 def test_impossible_usage_is_estimated(usage: Usage) -> None:
+    """F21."""
     assert used(seen(usage, text_events=7)) == Usage(101, 7, source="estimated")
 
 
 def test_zero_output_is_believed_only_when_no_text_came() -> None:
+    """F21."""
     assert used(seen(Usage(5, 0))) == Usage(5, 0)
     assert used(seen(Usage(5, 0), text_bytes=8)) == Usage(5, 2, source="estimated")
 

@@ -43,6 +43,7 @@ def split(reads: list[bytes]) -> list[Framed]:
 
 @pytest.mark.parametrize("name", STREAMS)
 def test_every_cut_gives_the_same_events(name: str) -> None:
+    """F23."""
     stream, expected = STREAMS[name]
     for reads in cuts(stream):
         assert split(reads) == expected, reads
@@ -60,6 +61,7 @@ def test_an_unfinished_event_is_dropped(name: str, trailing: bytes) -> None:
     st.lists(st.sampled_from([b"data: a", b"data:b", b": c", b"\r", b"\n", b"\r\n", b"event: e", b"\n\n"]), max_size=12)
 )
 def test_any_mixture_of_line_ends_is_cut_free(parts: list[bytes]) -> None:
+    """F23."""
     stream = b"".join(parts)
     results = [split(reads) for reads in cuts(stream)]
     assert all(result == results[0] for result in results)
@@ -81,6 +83,7 @@ def test_what_follows_the_last_event_can_be_seen() -> None:
 @pytest.mark.parametrize("read", [1 << 16, LARGEST_EVENT * 2])
 @pytest.mark.parametrize("end", [b"\n\n", b"\r\n\r\n"])
 def test_the_largest_event_passes_and_a_larger_one_does_not(read: int, end: bytes) -> None:
+    """F23."""
     largest = b"data: " + b"x" * (LARGEST_EVENT - 6)
     for excess, fits in ((b"", True), (b"x", False)):
         stream = largest + excess + end

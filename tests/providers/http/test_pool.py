@@ -236,6 +236,7 @@ async def test_tls(certificate: Path, connect: Connect, ask: Ask) -> None:
 
 
 async def test_a_handshake_that_never_ends(connect: Connect, ask: Ask) -> None:
+    """F12."""
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()

@@ -38,6 +38,7 @@ async def test_a_whole_answer_and_an_embedding(upstream: Upstream, connect: Conn
 
 
 async def test_a_stream_cut_at_every_position(upstream: Upstream, connect: Connect, ask: Ask) -> None:
+    """F18, F23."""
     transport = connect(upstream.base_url)
     for position in range(1, len(STREAM), 7):
         gate = asyncio.Event()
@@ -95,6 +96,7 @@ async def test_what_goes_wrong(
     meaning: type[ProviderError],
     code: str | None,
 ) -> None:
+    """F14, F16, F17, F18, F24, F25, F27."""
     upstream.script(*steps)
     with pytest.raises(ProviderError) as raised:
         await ask(connect(upstream.base_url))
@@ -156,6 +158,7 @@ async def test_a_large_event_passes(upstream: Upstream, connect: Connect, ask: A
 async def test_an_endless_refusal_is_read_no_further_than_its_beginning(
     upstream: Upstream, connect: Connect, ask: Ask
 ) -> None:
+    """F25."""
     upstream.script(Send(b"HTTP/1.1 500 Oops\r\n\r\n" + b"x" * LARGEST_FAILURE * 2), Hang())
     with pytest.raises(Unavailable):
         await ask(connect(upstream.base_url))
@@ -164,6 +167,7 @@ async def test_an_endless_refusal_is_read_no_further_than_its_beginning(
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 async def test_nobody_listens(connect: Connect, ask: Ask, scheme: str) -> None:
+    """F12."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         with pytest.raises(Unreachable) as raised:
@@ -173,6 +177,7 @@ async def test_nobody_listens(connect: Connect, ask: Ask, scheme: str) -> None:
 
 @pytest.mark.parametrize("host", ["nowhere.invalid", "a" * 64 + ".invalid"])
 async def test_no_such_host(connect: Connect, ask: Ask, host: str) -> None:
+    """F12."""
     with pytest.raises(Unreachable):
         await ask(connect(f"http://{host}/v1"))
 
@@ -189,6 +194,7 @@ async def test_no_such_host(connect: Connect, ask: Ask, host: str) -> None:
 async def test_time_runs_out(
     upstream: Upstream, connect: Connect, ask: Ask, limits: dict[str, float], sent: bytes, waited: str
 ) -> None:
+    """F13, F26."""
     upstream.script(Send(sent), Hang())
     with pytest.raises(TimedOut) as raised:
         await ask(connect(upstream.base_url, **limits))

@@ -27,6 +27,7 @@ UNREADABLE = {
 
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE.keys())
 def test_unreadable_json_is_a_400(body: bytes) -> None:
+    """F56."""
     with pytest.raises(CallerError) as caught:
         fields(body)
 
@@ -34,6 +35,7 @@ def test_unreadable_json_is_a_400(body: bytes) -> None:
 
 
 def test_of_duplicate_keys_the_last_wins_and_alone_travels_on() -> None:
+    """F57."""
     assert msgspec.json.encode(fields(b'{"model":"cheap","model":"dear"}')) == b'{"model":"dear"}'
 
 

@@ -105,6 +105,7 @@ def test_a_plain_request_needs_nothing() -> None:
     ],
 )
 def test_what_every_model_refuses_is_refused_by_name(fields: dict[str, Any], param: str) -> None:
+    """F10, F58."""
     with pytest.raises(CallerError) as caught:
         chat.read(body(**fields))
 

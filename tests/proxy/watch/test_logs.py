@@ -14,6 +14,7 @@ def lines(fd: int) -> list[bytes]:
 
 
 async def test_lines_are_json_objects_and_never_break() -> None:
+    """F63."""
     read, write = os.pipe()
     log = Log(write)
     log.line("request", {"model": 'a"\n\x1b[31m', "tokens": 3, "long": "x" * 10_000})

@@ -121,6 +121,7 @@ def test_every_stop_reason(stop: str, finish: str) -> None:
 
 
 def test_usage_is_cumulative_and_the_last_wins() -> None:
+    """F21."""
     first = event("message_delta", delta={}, usage={"output_tokens": 4})
     begun = usage(5, 1, read=30, written=200)
     events = said([answers.start(begun), first, *answers.end(told={"output_tokens": 9})])
@@ -158,6 +159,7 @@ def test_an_error_event_comes_after_the_events_before_it() -> None:
 
 @pytest.mark.parametrize("sent", [error_event("rate_limit_error", "slow down"), error("rate_limit_error", "slow down")])
 def test_an_error_first(sent: bytes) -> None:
+    """F24."""
     for reads in cuts(sent):
         events, failure = read(reads)
         assert events == []

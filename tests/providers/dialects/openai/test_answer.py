@@ -51,6 +51,7 @@ def test_what_follows_done_is_ignored() -> None:
 
 
 def test_finished_without_done_is_complete() -> None:
+    """F19."""
     events, error = stream([b"".join(chat_events(["a"])[:-1])])
     assert (len(events), error) == (4, None)
 
@@ -92,6 +93,7 @@ def test_a_remembered_failure_is_raised_at_the_end_too() -> None:
 
 @pytest.mark.parametrize("body", [error_body("busy", type="rate_limit_error"), ERROR])
 def test_an_error_object_first(body: bytes) -> None:
+    """F24."""
     for reads in cuts(body):
         events, error = stream(reads)
         assert events == []
@@ -133,6 +135,7 @@ def test_a_whole_error_object() -> None:
 
 
 def test_an_endless_body_is_refused() -> None:
+    """F25."""
     reader = WholeReader("chat")
     with pytest.raises(Broken):
         for _ in range(LARGEST_BODY // (1 << 20) + 1):

@@ -45,6 +45,7 @@ MEANINGS: list[tuple[int, bytes, type[ProviderError]]] = [
 
 @pytest.mark.parametrize(("status", "body", "meaning"), MEANINGS)
 def test_meaning(status: int, body: bytes, meaning: type[ProviderError]) -> None:
+    """F15, F17, F27."""
     error = failure.of_answer(status, {}, body)
     assert type(error) is meaning
     assert "secret" not in str(error) and "html" not in str(error)

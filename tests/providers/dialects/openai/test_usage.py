@@ -55,4 +55,5 @@ def test_usage_is_read(told: dict[str, Any], expected: Usage) -> None:
 
 @pytest.mark.parametrize("told", UNTRUE)
 def test_impossible_usage_is_none(told: Any) -> None:
+    """F21."""
     assert usage.read(told) is None
