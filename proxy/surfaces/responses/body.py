@@ -1,6 +1,5 @@
 """A Responses body into a Call, with the conversation that it goes on with."""
 
-from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
@@ -11,12 +10,11 @@ from providers.words import Call, Message, Need, Part, View
 from proxy.surfaces.body import fields, typed
 from proxy.surfaces.chat import FILE, IMAGE, TOOL_PROMPT
 from proxy.surfaces.responses import items, parameters
+from proxy.surfaces.responses.recall import NOWHERE, Recall
 from proxy.wishes import OURS, wishes
 
 _MAX_TOKENS = 1 << 31
 PARTS: dict[str, tuple[Need, int]] = {"image_url": ("images", IMAGE), "file": ("files", FILE)}
-Recall = Callable[[str], list[Raw] | None]
-"""The items up to the end of an earlier response; None when there is none with this id."""
 
 
 class ResponsesBody(parameters.Seen, frozen=True, kw_only=True):
@@ -39,14 +37,14 @@ _ITEM = msgspec.json.Decoder(items.Item)
 _ENCODE = msgspec.json.Encoder().encode
 
 
-def read(body: bytes, recall: Recall) -> Call:
+def read(body: bytes, recall: Recall = NOWHERE) -> Call:
     """A Call from the client's bytes; `own["input"]` is the whole conversation. Raises CallerError naming `param`."""
     raw = fields(body)
     seen = typed(_BODY, body)
-    said = [*_before(seen, recall), *_input(seen)]
-    told = items.told(seen.instructions, map(_item, said))
+    said = recall.whole(seen.previous_response_id, _input(seen))
+    told = items.told(seen.instructions, map(_item, said.items))
     asked = parameters.asked(seen, raw)
-    own = {name: value for name, value in raw.items() if name != OURS} | {"input": Raw(_ENCODE(said))}
+    own = {name: value for name, value in raw.items() if name != OURS} | {"input": Raw(_ENCODE(said.items))}
     needs = _needs(told.messages, asked)
     view = View(
         model=seen.model,
@@ -58,7 +56,7 @@ def read(body: bytes, recall: Recall) -> Call:
     )
     if OURS in raw and wishes({}, raw[OURS]).no_store:
         own["store"] = Raw(b"false")
-    size = len(body) + (len(bytes(own["input"])) if seen.previous_response_id else 0)
+    size = len(body) + len(bytes(own["input"])) if said.recalled else len(body)
     inner = asked.inner | ({OURS: raw[OURS]} if OURS in raw else {})
     return Call(
         *("responses", "chat", inner, view, size),
@@ -67,16 +65,6 @@ def read(body: bytes, recall: Recall) -> Call:
         unsaid=asked.unsaid | told.unsaid,
         left_out=told.left_out,
     )
-
-
-def _before(seen: ResponsesBody, recall: Recall) -> list[Raw]:
-    if seen.previous_response_id is None:
-        return []
-    found = recall(seen.previous_response_id)
-    if found is None:
-        message = f"Previous response with id '{seen.previous_response_id[:80]}' not found."
-        raise CallerError(message, param="previous_response_id", code="previous_response_not_found")
-    return found
 
 
 def _input(seen: ResponsesBody) -> list[Raw]:

@@ -33,7 +33,7 @@ class Content(Struct, frozen=True):
 class Item(Struct, frozen=True):
     """One item: a message (whose `type` may be left out), a function's call or its output, or another."""
 
-    type: str = "message"
+    type: str | None = "message"
     role: Annotated[str, Meta(max_length=40)] = ""
     content: str | tuple[Content, ...] | None = None
     call_id: str | None = None
@@ -56,7 +56,7 @@ def told(instructions: str | None, items: Iterable[Item]) -> Told:
     unsaid: dict[str, str] = {}
     left_out: dict[str, None] = {}
     for item in items:
-        if item.type == "message":
+        if item.type in ("message", None):
             messages.append(Message(_role(item.role), _content(item.content, unsaid)))
         elif item.type == "function_call":
             _call(item, messages)
@@ -67,7 +67,7 @@ def told(instructions: str | None, items: Iterable[Item]) -> Told:
         elif item.type == "reasoning":
             left_out["input.reasoning"] = None
         else:
-            unsaid[INPUT] = f"it knows no items such as '{item.type[:40]}'"
+            unsaid[INPUT] = f"it knows no items such as '{str(item.type)[:40]}'"
     return Told(tuple(messages), unsaid, tuple(left_out))
 
 

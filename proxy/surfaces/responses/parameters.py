@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Raw, Struct, field
 
+from providers.errors import CallerError
 from providers.words import Need
 
 SAME = frozenset(
@@ -26,6 +27,7 @@ NEUTRAL: Mapping[str, tuple[Any, ...]] = {"truncation": ("disabled",), "backgrou
 """Values that ask for nothing, like null."""
 ONLY_THERE = "only OpenAI's own service can be asked that"
 LOGPROBS = "message.output_text.logprobs"
+NOTHING = (b"", b"null")
 
 
 class Tool(Struct, frozen=True):
@@ -126,6 +128,8 @@ def _text(text: Text | None, said: dict[str, object], found: Asked) -> None:
     if wanted.type == "json_object":
         said["response_format"] = {"type": "json_object"}
         return
+    if bytes(wanted.schema) in NOTHING:
+        raise _missing("text.format.schema")
     schema: dict[str, object] = {"name": wanted.name or "answer", "schema": wanted.schema}
     for name in ("strict", "description"):
         if getattr(wanted, name) is not None:
@@ -142,6 +146,8 @@ def _tools(seen: Seen, said: dict[str, object], found: Asked) -> None:
         return
     said["tools"] = [_tool(tool) for tool in tools if tool.type == "function"]
     if isinstance(choice, Named):
+        if choice.type == "function" and not choice.name:
+            raise _missing("tool_choice.name")
         said["tool_choice"] = {"type": "function", "function": {"name": choice.name}}
         if choice.type != "function":
             found.unsaid["tool_choice"] = ONLY_THERE
@@ -152,11 +158,18 @@ def _tools(seen: Seen, said: dict[str, object], found: Asked) -> None:
 
 
 def _tool(tool: Tool) -> dict[str, object]:
+    if not tool.name:
+        raise _missing("tools.name")
     function: dict[str, object] = {"name": tool.name}
     if tool.description:
         function["description"] = tool.description
-    if bytes(tool.parameters) not in (b"", b"null"):
+    if bytes(tool.parameters) not in NOTHING:
         function["parameters"] = tool.parameters
     if tool.strict is not None:
         function["strict"] = tool.strict
     return {"type": "function", "function": function}
+
+
+def _missing(path: str) -> CallerError:
+    message = f"Missing required field '{path}'."
+    return CallerError(message, param=path.partition(".")[0], code="missing_required_parameter")

@@ -32,15 +32,16 @@ ECHOED: dict[str, Any] = {
 }
 """Fields of a request that its response repeats, and what they are where the client said nothing."""
 INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
-Keep = Callable[[Told], None]
-"""Takes a finished response."""
+NULL = Raw(b"null")
+Keep = Callable[[Told], bool]
+"""Takes a finished response; whether it is kept."""
 
 
 class _Writing:
     """What both writers do: items grow, a response is made of them. `keep` is called with the finished one."""
 
     def __init__(self, call: Call, id: str, created: int, model: str, keep: Keep) -> None:
-        asked = {name: call.own.get(name, default) for name, default in ECHOED.items()}
+        asked = {name: _echo(call.own.get(name, NULL), default) for name, default in ECHOED.items()}
         self._head: Told = {"id": f"resp_{id}", "object": "response", "created_at": created, "model": model}
         self._asked: Told = {**asked, "background": False, "error": None}
         self._output = Output(id)
@@ -55,8 +56,7 @@ class _Writing:
 
     def _finished(self, usage: Usage | None, cost: int | None) -> Told:
         response = self._response(self._status(), _usage(usage, cost))
-        self._keep(response)
-        return response
+        return response if self._keep(response) else {**response, "store": False}
 
     def _status(self) -> str:
         return "incomplete" if self._finish in INCOMPLETE else "completed"
@@ -111,6 +111,11 @@ class StreamWriter(_Writing):
         last = self._finished(usage, cost)
         return b"".join([*said, self._sse({"type": f"response.{status}", "response": last})])
 
+    @property
+    def number(self) -> int:
+        """Of the next event."""
+        return self._number
+
     def _begin(self) -> bytes:
         if self._begun:
             return b""
@@ -125,12 +130,17 @@ class StreamWriter(_Writing):
         return b"event: %b\ndata: %b\n\n" % (told["type"].encode(), data)
 
 
+def _echo(said: Raw, default: object) -> object:
+    """What the client said, or what holds where it said nothing or null."""
+    return default if bytes(said) == b"null" else said
+
+
 def _usage(usage: Usage | None, cost: int | None) -> Told | None:
     if usage is None:
         return None
     shape: Told = {
         "input_tokens": usage.input,
-        "input_tokens_details": {"cached_tokens": usage.cached},
+        "input_tokens_details": {"cached_tokens": usage.cached, "cache_write_tokens": usage.cache_write},
         "output_tokens": usage.output,
         "output_tokens_details": {"reasoning_tokens": usage.reasoning},
         "total_tokens": usage.input + usage.output,
