@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from providers.errors import HalfpennyError
 from proxy.cli.router_words import Refused
 from proxy.cli.table import table
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
+    from routing.classifier.train_embedded import Fitted
     from routing.classifier.training.worth import Figures, Report
 
 OUT = Path("heads")
@@ -25,22 +27,35 @@ def add(actions: "_SubParsersAction[ArgumentParser]") -> None:
     parser.add_argument("--out", type=Path, default=OUT, metavar="FOLDER", help="where to write (default: %(default)s)")
     parser.add_argument("--weak", metavar="MODEL", help="the pair's cheap model (default: the worst of the rows)")
     parser.add_argument("--strong", metavar="MODEL", help="the pair's dear model (default: the best of the rows)")
+    encoder = "also fit tier 1's head, over the vectors of this encoder: minilm, or an embedding GGUF's path"
+    parser.add_argument("--encoder", metavar="MODEL", help=encoder)
     parser.add_argument("--seed", type=int, default=0, help="of the folds (default: %(default)s)")
 
 
 def run(args: Namespace, out: TextIO) -> None:
     """Fit, write, report. Raises Refused."""
-    from routing.classifier.training import answered, own
+    from routing.classifier.training import answered, own, own_embedded
     from routing.signals import shipped
 
     try:
         rows, default = answered.read(args.outcomes), shipped()
         found = own.fit(rows, default, args.seed, args.weak, args.strong)
+        tier1 = own_embedded.fit(rows, found, args.encoder, args.seed) if args.encoder else None
         own.write(found, default, args.out)
-    except (answered.BadRows, OSError) as error:
+        own_embedded.write(tier1, args.out)
+    except (answered.BadRows, HalfpennyError, OSError) as error:
         raise Refused(f"Nothing was fitted: {error}") from None
     for line in told(found.report, found.pair, args.out):
         print(line, file=out)
+    if tier1 is not None:
+        print(f"\n{with_encoder(tier1, found.report, args.out)}", file=out)
+
+
+def with_encoder(tier1: "Fitted", report: "Report", folder: Path) -> str:
+    """What the encoder's vectors add, out of fold."""
+    alone = next(line.brier_skill for line in report.routers if line.name.startswith("own heads")) or 0.0
+    gain = f"With {tier1.head.encoder}: Brier skill {tier1.brier_skill:.3f} (alone {alone:.3f}), ECE {tier1.ece:.3f}."
+    return f"{gain} To ask it:  routing: {{heads: {folder}, encoder: ITS NAME IN providers}}"
 
 
 def told(report: "Report", pair: tuple[str, str], folder: Path) -> Iterator[str]:

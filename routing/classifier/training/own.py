@@ -29,13 +29,15 @@ FOLDS = 5
 
 
 class Own(Struct, frozen=True):
-    """Heads of one's own: the scale, the strong model's line on it, every model's line, and the report."""
+    """Heads of one's own: the scale, the strong model's line on it, every model's line, and the report; `recipe` is
+    what was chosen for the scale."""
 
     small: Head
     strong: Line
     models: dict[str, Placed]
     pair: tuple[str, str]
     report: Report
+    recipe: Recipe
 
 
 def fit(
@@ -56,7 +58,7 @@ def fit(
     placed = {name: _placed(answered, name, head, names[0]) for name in _others(answered, names)}
     models = {names[0]: Placed(1.0, 0.0, len(rows)), names[1]: Placed(lifted.slope, lifted.shift, len(rows))} | placed
     report = compared([row.prompt for row in both], good, right, read, _default(default, rows), seed)
-    return Own(head, lifted, models, names, report)
+    return Own(head, lifted, models, names, report, recipe)
 
 
 def write(own: Own, default: Heads, folder: Path) -> Record:
