@@ -73,7 +73,7 @@ class LocalEngine:
 
     @property
     def defaults(self) -> Defaults:
-        """What holds where a client says nothing: the running process's own, which may have other settings than ours."""
+        """What holds where a client says nothing: the running process's own, which may have been set otherwise."""
         ready = self._line.ready
         return ready.defaults if ready is not None and ready.defaults is not None else self._defaults
 
