@@ -69,7 +69,7 @@ async def test_cancelling_a_refusals_body_closes_the_socket(upstream: Upstream, 
 
 
 async def test_a_slow_reader_stops_the_upstream(upstream: Upstream) -> None:
-    """Far more than all buffers between the two hold: the upstream can only end when it is read."""
+    """F06: far more than all buffers between the two hold: the upstream can only end when it is read."""
     pieces = 512
     over = asyncio.Event()
     head = Send(stream_head())
