@@ -1,0 +1,1 @@
+"""How soon an upstream is closed when its client leaves."""
