@@ -3,7 +3,6 @@
 import secrets
 import time
 from collections.abc import Callable
-from functools import cached_property
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -16,7 +15,7 @@ from providers.engine.loop import Job, Scheduler, too_long
 from providers.engine.machine import threads, usable_cpus
 from providers.engine.placing import context_parameters
 from providers.engine.speech import abilities
-from providers.engine.template import ChatTemplate, TemplateError
+from providers.engine.template import ChatTemplate, TemplateError, TooLong
 from providers.engine.voices import CannotSay, Voices
 from providers.engine.waiting import FairQueue
 
@@ -66,27 +65,21 @@ class Loaded(Generic[Owner]):
         """Take a conversation on; or the refusal of it, or its end, where its prompt was only to be counted."""
         if isinstance(start, Embed):
             return wrong_task(start.id, "chat")
-        size = sum(len(turn.content) for turn in start.messages)
-        if size >= self._tokens and size // self._longest >= self._tokens:  # by its letters alone: not worth tokenising
-            return too_long(start.id, size // self._longest, self._tokens)
         try:
-            prompt = self._template.prompt(start.messages, start.options)
+            prompt = self._template.prompt(start.messages, start.options, self._tokens)
             if start.options.max_tokens == 0:
                 return Done(start.id, "stop", Tokens(len(prompt.tokens), 0), Timings(0, 0, 0))
             if len(prompt.tokens) >= self._tokens:
                 return too_long(start.id, len(prompt.tokens), self._tokens)
             voice = self._voices.of(start.options, prompt.opened)
+        except TooLong as error:
+            return too_long(start.id, error.tokens, self._tokens)
         except TemplateError as error:
             return Failed(start.id, 400, "chat_template_refused", str(error), "messages")
         except CannotSay as error:
             return Failed(start.id, 400, error.code, error.message, error.param)
         job = Job(owner, start.id, start.tenant, prompt.tokens, start.options, voice, time.monotonic(), self._patience)
         return self.scheduler.submit(job) or job
-
-    @cached_property
-    def _longest(self) -> int:
-        """Bytes of the longest token: a text of n characters is at least n / longest tokens."""
-        return max(map(len, map(self._model.piece, range(self._model.size))))
 
 
 def template_source(configured: str | None) -> str | None:

@@ -122,6 +122,11 @@ class Model:
         """Whether tokenising puts a space before text (SentencePiece), so that text in the middle needs care."""
         return bool(lib.llama_vocab_type(self.vocabulary) == lib.LLAMA_VOCAB_TYPE_SPM)
 
+    def strips(self) -> bool:
+        """Whether a token takes white space beside it along."""
+        wanted = lib.LLAMA_TOKEN_ATTR_LSTRIP | lib.LLAMA_TOKEN_ATTR_RSTRIP
+        return any(lib.llama_vocab_get_attr(self.vocabulary, token) & wanted for token in range(self.size))
+
     def begin(self) -> int | None:
         """The token that every prompt must begin with, where the model wants one."""
         token = lib.llama_vocab_bos(self.vocabulary)

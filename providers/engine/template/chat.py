@@ -7,13 +7,16 @@ template that does more with a text than to place it gets texts whose control te
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from datetime import datetime
+from itertools import groupby
+from math import inf
 from typing import Any, Literal
 
 from msgspec import Struct, structs
 
 from providers.engine.frames import Options, Turn
+from providers.engine.least import Least
 from providers.engine.llama import Model
 from providers.engine.speech import Formats
 from providers.engine.template import conversation
@@ -31,6 +34,15 @@ BREAK = "\u200b"
 EFFORTS = {"minimal": "low", "xhigh": "high"}
 """OpenAI's words for effort that templates do not know, in those they do."""
 PLAIN = Options(1)
+SPEAKERS = ("user", "assistant")
+
+
+class TooLong(Exception):
+    """The conversation has `tokens` tokens or more, which is more than it may."""
+
+    def __init__(self, tokens: int) -> None:
+        super().__init__(tokens)
+        self.tokens = tokens
 
 
 class Prompt(Struct, frozen=True):
@@ -64,13 +76,18 @@ class ChatTemplate:
         self._adapted = tools == "hermes" and self._manners.formats.calls is None
         own = self._manners.formats
         self.formats: Formats = structs.replace(own, calls="hermes") if self._adapted else own
+        self._least, self._each = Least(model), 0
+        self._each = self._marks_of_a_turn()
 
-    def prompt(self, turns: Sequence[Turn], options: Options = PLAIN) -> Prompt:
-        """The prompt for this conversation. Raises TemplateError."""
+    def prompt(self, turns: Sequence[Turn], options: Options = PLAIN, room: float = inf) -> Prompt:
+        """The prompt for this conversation. Raises TemplateError; TooLong, before it costs much, where no look at its
+        tokens is needed to see that they are not fewer than `room`."""
+        _limit(self._least_of(turns), room)
         talk, switches = self._talk(turns, options), self._switches(options)
+        plain = self._render(talk | switches)
+        _limit(self._least.tokens(plain, room + 1), room)
         words = self._words | conversation.own_ids(turns, self.formats)
         marked = Marked(talk, words)
-        plain = self._render(talk | switches)
         parts = marked.split(self._render(marked.value | switches, marked.spell))
         end, opened = self._thought(plain, options)
         broken = mapped(talk, words, self._broken) | switches
@@ -79,6 +96,23 @@ class ChatTemplate:
             raise TemplateError("the model's chat template makes no prompt of this")
         begin = self._model.begin()
         return Prompt(tokens if begin is None or tokens[:1] == [begin] else [begin, *tokens], opened)
+
+    def _least_of(self, turns: Sequence[Turn]) -> int:
+        """Tokens by the letters of all contents, or by the marks of all turns, whichever are more."""
+        letters = sum(len(turn.content) for turn in turns) // self._least.longest
+        spoken = [turn.role for turn in turns if turn.role in SPEAKERS and turn.content.strip()]
+        marked = len(spoken) if self._manners.repeats else len(list(groupby(spoken)))
+        return max(letters, self._each * (marked - 1))
+
+    def _marks_of_a_turn(self) -> int:
+        """Control tokens that every turn brings, the user's or the assistant's; 0 where that cannot be said."""
+        user, assistant = (Turn(role, "x") for role in SPEAKERS)
+        try:
+            talks = ([user], [user, user], [user, assistant, user])
+            one, two, three = (self._controls(self.prompt(talk).tokens).total() for talk in talks)
+        except TemplateError:
+            return 0
+        return max(0, min(two - one, three - two) if self._manners.repeats else (three - one) // 2)
 
     def _talk(self, turns: Sequence[Turn], options: Options) -> dict[str, Any]:
         """What a client has written, as the template takes it."""
@@ -114,13 +148,16 @@ class ChatTemplate:
 
     def _tokens(self, harmless: Callable[[], str], plain: str, parts: Sequence[Part]) -> list[int]:
         """`harmless` renders the conversation with texts in which no control text is left whole."""
-        frame = [token for part in parts if not part.user for token in self._model.tokenize(part.text, special=True)]
+        frame: Counter[int] = Counter()
+        for text, times in Counter(part.text for part in parts if not part.user).items():
+            for token, found in self._controls(self._model.tokenize(text, special=True)).items():
+                frame[token] += found * times
         if "".join(part.text for part in parts) != plain:
-            return self._more_than_parts(harmless(), self._controls(frame))
+            return self._more_than_parts(harmless(), frame)
         whole = self._model.tokenize(plain, special=True)
-        if self._controls(whole) == self._controls(frame):
+        if self._controls(whole) == frame:
             return whole
-        return self._split(parts, {token for token in frame if token in self._special})
+        return self._split(parts, frame.keys())
 
     def _more_than_parts(self, text: str, frame: Counter[int]) -> list[int]:
         """Tokens of a rendering that is more than its parts; a control token that no part explains is refused."""
@@ -129,7 +166,7 @@ class ChatTemplate:
             raise TemplateError("the model's chat template makes control tokens of this conversation's texts")
         return tokens
 
-    def _split(self, parts: Sequence[Part], structure: set[int]) -> list[int]:
+    def _split(self, parts: Sequence[Part], structure: Set[int]) -> list[int]:
         tokens: list[int] = []
         for part in parts:
             ids = self._joined(part.text, not part.user, tokens)
@@ -155,3 +192,8 @@ class ChatTemplate:
             if control in text:
                 text = text.replace(control, control[:1] + BREAK + control[1:])
         return text
+
+
+def _limit(tokens: int, room: float) -> None:
+    if tokens >= room:
+        raise TooLong(tokens)

@@ -4,8 +4,9 @@ import pytest
 
 from providers.engine.client import Engine
 from providers.engine.engine import Loaded, template_source
-from providers.engine.frames import Failed, Options, Start, Turn
-from providers.engine.template import TemplateError
+from providers.engine.frames import Failed, Options, Start, Tool, ToolUse, Turn
+from providers.engine.llama import Model
+from providers.engine.template import ChatTemplate, TemplateError
 
 
 def test_a_template_is_text_or_a_file(tmp_path: Path) -> None:
@@ -17,10 +18,40 @@ def test_a_template_is_text_or_a_file(tmp_path: Path) -> None:
         template_source(str(tmp_path / "missing.jinja"))
 
 
-def test_a_huge_conversation_is_refused_without_tokenising(greeting: Path) -> None:
+WORDS = "a word and another " * 20_000
+PARAMETERS = b'{"type":"object","properties":{}}'
+USE = ToolUse("call_1", "f", f'{{"x": "{WORDS}"}}')
+HUGE = {
+    "letters": ([Turn("user", "x" * 1_000_000)], Options(1)),
+    "turns": ([Turn("user", "x"), Turn("assistant", "y")] * 5_000 + [Turn("user", "x")], Options(1)),
+    "one side": ([Turn("user", "x")] * 5_000, Options(1)),
+    "a description": ([Turn("user", "x")], Options(1, tools=(Tool("f", WORDS, PARAMETERS),))),
+    "parameters": ([Turn("user", "x")], Options(1, tools=(Tool("f", "", b'{"x": "%s"}' % WORDS.encode()),))),
+    "a past call": ([Turn("user", "x"), Turn("assistant", "", calls=(USE,)), Turn("user", "x")], Options(1)),
+}
+
+
+@pytest.mark.parametrize("name", list(HUGE))
+def test_a_huge_conversation_is_refused_without_tokenising(greeting: Path, name: str) -> None:
+    """What is said of its size is less than its tokens, so nobody had counted them."""
+    settings = Engine(model=str(greeting), tools="hermes")
+    loaded: Loaded[str] = Loaded(settings, lambda _share: True, None)
+    turns, options = HUGE[name]
+    refused = loaded.submit("me", Start(1, "", tuple(turns), options))
+    assert isinstance(refused, Failed) and (refused.status, refused.code) == (400, "context_length_exceeded")
+    told = int(refused.message.split("your messages are ")[1].split()[0])
+    template = ChatTemplate(Model(greeting, lambda _share: True), None, tools="hermes")
+    assert loaded.ready.context <= told < len(template.prompt(turns, options).tokens)
+    loaded.close()
+
+
+@pytest.mark.parametrize("room", [0, 1])
+def test_what_just_fits_is_taken(greeting: Path, room: int) -> None:
     loaded: Loaded[str] = Loaded(Engine(model=str(greeting)), lambda _share: True, None)
-    refused = loaded.submit("me", Start(1, "", (Turn("user", "x" * 10_000_000),), Options(1)))
-    assert isinstance(refused, Failed) and refused.code == "context_length_exceeded"
+    frame = len(ChatTemplate(Model(greeting, lambda _share: True), None).prompt([Turn("user", "")]).tokens)
+    text = "x" * (loaded.ready.context - frame - room)
+    refused = loaded.submit("me", Start(1, "", (Turn("user", text),), Options(1)))
+    assert isinstance(refused, Failed) == (room == 0)
     loaded.close()
 
 
