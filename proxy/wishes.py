@@ -50,7 +50,7 @@ def wishes(headers: Mapping[bytes, bytes], ours: Raw) -> Wishes:
             field = name[len(PREFIX) :].decode("latin-1").replace("-", "_")
             if field in _FIELDS:
                 found[field] = value.decode("latin-1")
-    body = bytes(ours)
+    body = b"" if bytes(ours) == b"null" else bytes(ours)
     if not found and not body:
         return NO_WISHES
     try:

@@ -14,6 +14,11 @@ def test_nothing_asked() -> None:
     assert wishes({b"x-halfpenny-other": b"1", b"accept": b"*/*"}, Raw()) is NO_WISHES
 
 
+def test_null_asks_nothing() -> None:
+    assert wishes({}, Raw(b"null")) is NO_WISHES
+    assert wishes({b"x-halfpenny-no-store": b"true"}, Raw(b"null")).no_store
+
+
 def test_headers_are_read() -> None:
     headers = {
         b"x-halfpenny-route": b"local",

@@ -30,7 +30,7 @@ class _Called(Struct, gc=False):
 
 class _Part(Struct, gc=False, rename="camel"):
     text: str | None = None
-    thought: bool = False
+    thought: bool | None = None
     function_call: _Called | None = None
     thought_signature: str | None = None
 
@@ -115,7 +115,8 @@ class _Candidates:
         """A call comes whole. Its id is ours where Gemini gives none; it must be told from those of other answers."""
         index = self._calls[choice] = self._calls.get(choice, -1) + 1
         id = called.id or f"call_{answer.response_id or 'gemini'}_{choice}_{index}"
-        return ToolDelta(index, id, called.name, bytes(called.args).decode())
+        arguments = "{}" if bytes(called.args) == b"null" else bytes(called.args).decode()
+        return ToolDelta(index, id, called.name, arguments)
 
     def _finish(self, reason: str, choice: int) -> str:
         """OpenAI's word. A turn that calls ends with STOP there."""

@@ -10,23 +10,24 @@ class _Chance(Struct, gc=False, rename="camel"):
 
 
 class _Top(Struct, gc=False):
-    candidates: list[_Chance] = []
+    candidates: list[_Chance] | None = None
 
 
 class Chances(Struct, gc=False, rename="camel"):
     """What was chosen at each step, and the likeliest there."""
 
-    chosen_candidates: list[_Chance] = []
-    top_candidates: list[_Top] = []
+    chosen_candidates: list[_Chance] | None = None
+    top_candidates: list[_Top] | None = None
 
 
 def told(chances: Chances) -> Raw:
     """OpenAI's `logprobs` object."""
-    tops = [top.candidates for top in chances.top_candidates]
-    tops += [[]] * (len(chances.chosen_candidates) - len(tops))
+    steps = chances.chosen_candidates or []
+    tops = [top.candidates or [] for top in chances.top_candidates or []]
+    tops += [[]] * (len(steps) - len(tops))
     content = [
         {**_entry(chosen), "top_logprobs": [_entry(other) for other in top]}
-        for chosen, top in zip(chances.chosen_candidates, tops, strict=False)
+        for chosen, top in zip(steps, tops, strict=False)
     ]
     return Raw(msgspec.json.encode({"content": content, "refusal": None}))
 

@@ -142,3 +142,11 @@ def test_f25_what_is_no_answer_is_broken(data: bytes) -> None:
         reader.end()
     with pytest.raises(Broken):
         read(b"data: " + data + b"\n\n")
+
+
+def test_nulls_in_an_answer_are_absent_fields() -> None:
+    parts = [{"text": "x", "thought": None}, {"functionCall": {"name": "f", "args": None}}]
+    chances = {"chosenCandidates": None, "topCandidates": [{"candidates": None}]}
+    events = whole({"candidates": [{"content": {"parts": parts}, "finishReason": "STOP", "logprobsResult": chances}]})
+    assert said(events) == ("x", "", ["tool_calls"])
+    assert [each.tool.arguments for each in events if each.tool] == ["{}"]

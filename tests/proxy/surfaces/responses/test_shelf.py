@@ -7,6 +7,7 @@ import pytest
 from msgspec import Raw
 
 from proxy.surfaces.responses.shelf import FILE, KEPT, KEPT_ON, MOST, MOST_BYTES, Store, Unkept
+from tests.doubles.small_disk import fill, small_disk
 
 NOTHING = b'{"output":[]}'
 
@@ -62,6 +63,21 @@ def test_a_file_that_cannot_be_opened_is_told_and_tried_again(tmp_path: Path) ->
     shelf.put("resp_a", 1, [], NOTHING)
     assert shelf.get("resp_a") is not None
     store.close()
+
+
+def test_a_full_disk_keeps_what_it_has(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 8) as disk:
+        store = Store(disk)
+        shelf = store.shelf("k")
+        shelf.put("resp_a", 1, [], NOTHING)
+        junk = fill(disk)
+        with pytest.raises(Unkept):
+            shelf.put("resp_b", 1, [], b'{"output":[]}' + b" " * 1_000_000)
+        assert shelf.get("resp_a") is not None
+        junk.unlink()
+        shelf.put("resp_b", 1, [], NOTHING)
+        assert shelf.get("resp_b") is not None
+        store.close()
 
 
 def test_two_open_a_new_file_at_once(tmp_path: Path) -> None:
