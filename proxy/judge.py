@@ -9,6 +9,7 @@ from msgspec import structs
 
 from providers.words import Call, Message, View
 from proxy.config.schema import Config
+from proxy.topic_vectors import TopicVectors
 from proxy.vectors import Vectors
 from routing.catalog import Catalog, Entry
 from routing.classifier import embedded
@@ -25,10 +26,17 @@ _LOG = logging.getLogger("halfpenny")
 
 
 class Judge:
-    """Reads calls that leave the choice to us. `classifier` None: there is no opinion; `vectors` None: no tier 1."""
+    """Reads calls that leave the choice to us. `classifier` None: there is no opinion; `vectors` None: no tier 1, and
+    no topics by their vectors."""
 
-    def __init__(self, catalog: Catalog, classifier: Classifier | None, vectors: Vectors | None = None) -> None:
-        self._catalog, self._classifier, self._vectors = catalog, classifier, vectors
+    def __init__(
+        self,
+        catalog: Catalog,
+        classifier: Classifier | None,
+        vectors: Vectors | None = None,
+        topics: TopicVectors | None = None,
+    ) -> None:
+        self._catalog, self._classifier, self._vectors, self._topics = catalog, classifier, vectors, topics
 
     def __call__(self, call: Call) -> Signals:
         """By tier 0 alone, at once."""
@@ -43,8 +51,10 @@ class Judge:
         if self._vectors is None or not (text := reads.asks(call)):
             return reads.read(call, perf_counter_ns)
         began = perf_counter_ns()
-        found = reads.read(call, perf_counter_ns, await self._vectors.of(text))
-        return structs.replace(found, micros=(perf_counter_ns() - began) // 1000)
+        vector = await self._vectors.of(text)
+        found = reads.read(call, perf_counter_ns, vector)
+        near = self._topics.near(vector) if self._topics is not None and vector is not None and found.tier else {}
+        return structs.replace(found, topics=near, micros=(perf_counter_ns() - began) // 1000)
 
     def _reads(self, call: Call) -> Classifier | None:
         # whoever names a model has chosen: reading such a prompt would cost more than all the rest of the request
@@ -57,6 +67,7 @@ def judge(
     config: Config | None = None,
     vectors: Vectors | None = None,
     challenger: Neighbours | None = None,
+    topics: TopicVectors | None = None,
 ) -> Judge:
     """Signals for a call that leaves the choice to us.
 
@@ -76,7 +87,7 @@ def judge(
     models = [Placement(entry.name, entry.tier, lines.get(entry.name)) for entry in chat]
     classifier = Classifier(heads, models, embedded=tier1(config), challenger=challenger)
     classifier.read(_FIRST, perf_counter_ns)  # the first reading is slow, and nobody should wait for it
-    return Judge(catalog, classifier, vectors)
+    return Judge(catalog, classifier, vectors, topics)
 
 
 def tier1(config: Config) -> Embedded | None:

@@ -32,7 +32,8 @@ class Signals(Struct, frozen=True):
     speaks of things that no training data held; `version` of the heads; `micros`: microseconds that reading took,
     waiting for the encoder included; `labelled`: what kind of request it is, where the classifier was given labels; for
     people, never for the choice. `tier` 1: an encoder's vector was read too. `challenger`: P(good) of the small
-    reference model by the nearest stored outcomes, which decides nothing."""
+    reference model by the nearest stored outcomes, which decides nothing. `topics`: cosine of each configured topic to
+    the encoder's vector, where both are there; for people too."""
 
     good: Mapping[str, float]
     difficulty: float = 0.0
@@ -42,6 +43,7 @@ class Signals(Struct, frozen=True):
     labelled: Labelled | None = None
     tier: int = 0
     challenger: float | None = None
+    topics: Mapping[str, float] = MappingProxyType({})
 
 
 NO_OPINION = Signals(MappingProxyType({}))

@@ -86,6 +86,31 @@ async def test_the_vector_moves_the_choice(client: httpx.AsyncClient, encoder: S
     assert {each.texts for each in encoder.asked} == {(TEXT,)}
 
 
+async def test_the_topic_is_the_nearest_by_vectors_or_by_words_without_one(
+    upstream: Upstream, tmp_path: Path, encoder: ScriptedEncoder
+) -> None:
+    """All vectors of this encoder are the same, so by them every topic is as near; by words the text is of animals."""
+    config = CONFIG.format(url=upstream.base_url, encoder="minilm", deadline=1000)
+    topics = "routing: {topics: {stars: moon orbit comet, animals: mammal heart bird},"
+    async with (
+        house(tmp_path, config.replace("routing: {", topics)) as home,
+        httpx.AsyncClient(base_url=home.url, headers={"authorization": f"Bearer {home.key}"}) as client,
+    ):
+
+        async def topic(hint: str | None = None) -> Any:
+            body = {"text": TEXT, "topic_hint": hint}
+            return (await client.post("/query-classify?explain=1", json=body)).json()["topic"]
+
+        async def by_vectors() -> bool:
+            return bool(await topic() == "stars")
+
+        await in_time(by_vectors)
+        assert await topic("animals") == "animals"
+        assert ("stars: moon orbit comet",) in {each.texts for each in encoder.asked}
+        encoder.behave("refuse")
+        assert await topic() == "animals"
+
+
 async def test_who_names_a_model_asks_no_encoder(client: httpx.AsyncClient, encoder: ScriptedEncoder) -> None:
     await in_time(lambda: heard(client))
     before = len(encoder.asked)

@@ -16,6 +16,7 @@ from proxy.surfaces import chat
 from proxy.surfaces.chat_shapes import dollars
 from routing import policy
 from routing.catalog import AUTO
+from routing.classifier.topics import best
 from routing.decision import Decision
 
 
@@ -25,9 +26,9 @@ class Explaining:
     def __init__(self, runtime: Runtime, head: Head | None) -> None:
         self._runtime, self._head = runtime, head
 
-    async def of(self, text: str, answer: Answer, key: Key) -> dict[str, Any]:
-        """The fields that `?explain=1` adds to a result."""
-        said = self._head.read(text) if self._head is not None else None
+    async def of(self, text: str, answer: Answer, key: Key, hint: str | None = None) -> dict[str, Any]:
+        """The fields that `?explain=1` adds to a result. `hint`: the topic that the client believes it to be."""
+        said = self._head.read(text, hint) if self._head is not None else None
         call = chat.read(json.encode({"model": AUTO, "messages": [{"role": "user", "content": text}]}))
         signals = await self._runtime.judge(call)
         now = await circumstances(self._runtime, Asked("", self._runtime.clock(), key, call))
@@ -42,7 +43,7 @@ class Explaining:
             "source": answer.source,
             "tasks": {task: round(share, 4) for task, share in said.tasks.items()} if said is not None else {},
             "language": said.language if said is not None else None,
-            "topic": said.topic if said is not None else None,
+            "topic": best(signals.topics, hint) if signals.topics else said.topic if said is not None else None,
             "p_good": {model: round(float(good), 4) for model, good in signals.good.items()},
             "decision": decided,
         }

@@ -32,9 +32,10 @@ Text = Annotated[str, Meta(min_length=1)]
 
 
 class ClassifyBody(Struct, frozen=True):
-    """A text, or up to MOST_TEXTS of them; other fields are ignored."""
+    """A text, or up to MOST_TEXTS of them, and what the client believes their topic to be; other fields are ignored."""
 
     text: Text | Annotated[list[Text], Meta(min_length=1, max_length=MOST_TEXTS)]
+    topic_hint: str | None = None
 
 
 _BODY = msgspec.json.Decoder(ClassifyBody)
@@ -61,9 +62,10 @@ class QueryClassify:
             key = self._entrance.key(client.headers)
             permit = self._runtime.limits.permit(id, key)
             await permit.begin()
-            texts, several = read(await client.body(self._runtime.body_limit))
+            texts, several, hint = read(await client.body(self._runtime.body_limit))
             answers = await self._labels.read(texts, key.id)
-            results = await self._results(texts, answers, key, explain=explains(scope["query_string"]))
+            explain = explains(scope["query_string"])
+            results = await self._results(texts, answers, key, hint, explain=explain)
             body = msgspec.json.encode(results if several else results[0])
             headers += self._told(answers, perf_counter() - began)
             await client.answer(200, [*headers, *permit.headers], body)
@@ -76,14 +78,14 @@ class QueryClassify:
             permit.leave(0, 0)
 
     async def _results(
-        self, texts: Sequence[str], answers: Sequence[Answer], key: Key, explain: bool
+        self, texts: Sequence[str], answers: Sequence[Answer], key: Key, hint: str | None, explain: bool
     ) -> list[dict[str, Any]]:
         found = []
         for text, answer in zip(texts, answers, strict=True):
             label = answer.label(self._threshold)
             self._counts.text(label, answer.source, answer.unsure(self._threshold))
             result: dict[str, Any] = {"label": label, "confidence": round(answer.confidence, 4)}
-            found.append(result | await self._explaining.of(text, answer, key) if explain else result)
+            found.append(result | await self._explaining.of(text, answer, key, hint) if explain else result)
         return found
 
     def _told(self, answers: Sequence[Answer], seconds: float) -> Headers:
@@ -97,14 +99,15 @@ class QueryClassify:
         ]
 
 
-def read(body: bytes) -> tuple[list[str], bool]:
-    """The texts, and whether a list of results is wanted. Raises CallerError 400 naming `text`."""
+def read(body: bytes) -> tuple[list[str], bool, str | None]:
+    """The texts, whether a list of results is wanted, the topic's hint. Raises CallerError 400 naming the field."""
     fields(body)  # refuses what is no JSON object, or no UTF-8, with its reason
-    text = typed(_BODY, body).text
+    asked = typed(_BODY, body)
+    text = asked.text
     texts, several = (text, True) if isinstance(text, list) else ([text], False)
     if any(not each.strip() for each in texts):
         raise CallerError("'text' holds nothing to classify.", param="text", code="invalid_value")
-    return texts, several
+    return texts, several, asked.topic_hint
 
 
 def explains(query: bytes) -> bool:

@@ -1,5 +1,5 @@
-"""Which of the configured topics a prompt is about: the description with which it shares most words, with the client's
-hint as a prior.
+"""Which of the configured topics a prompt is about: the description that is nearest by an encoder's vectors, or the one
+with which it shares most words; with the client's hint as a prior.
 """
 
 import math
@@ -12,6 +12,8 @@ from routing.classifier.features import FUNCTION_WORDS, Features, features
 
 LEAST = 0.15
 """Cosine of shared words below which no topic is meant."""
+LEAST_MEANT = 0.22
+"""Cosine of vectors below which no topic is meant: MiniLM puts what belongs to none of them at 0.2 and less."""
 HINT = 0.1
 """What the client's own hint is worth, in cosine."""
 
@@ -25,7 +27,7 @@ class Topics(Struct, frozen=True):
     def nearest(self, seen: Features, hint: str | None = None) -> str | None:
         """By shared words; None: none of them."""
         said = frozenset(seen.words.tolist()) - self.plain
-        return _best({name: _shared(said, words) for name, words in self.words.items()}, hint)
+        return best({name: _shared(said, words) for name, words in self.words.items()}, hint, LEAST)
 
 
 def topics(described: Mapping[str, str]) -> Topics:
@@ -44,10 +46,10 @@ def _shared(said: frozenset[int], words: frozenset[int]) -> float:
     return len(said & words) / math.sqrt(max(len(said), 1) * max(len(words), 1))
 
 
-def _best(near: Mapping[str, float], hint: str | None) -> str | None:
-    """The largest; a hint that names a topic lifts it, and stands alone where nothing else is near."""
+def best(near: Mapping[str, float], hint: str | None = None, least: float = LEAST_MEANT) -> str | None:
+    """The largest cosine; a hint that names a topic lifts it, and stands alone where nothing else is near."""
     lifted = {name: value + (HINT if name == hint else 0.0) for name, value in near.items()}
-    best = max(lifted, key=lambda name: lifted[name], default=None)
-    if best is None or lifted[best] < LEAST:
+    first = max(lifted, key=lambda name: lifted[name], default=None)
+    if first is None or lifted[first] < least:
         return hint if hint in near else None
-    return best
+    return first
