@@ -37,8 +37,9 @@ CLIENTS = (
     *(clients.bought_stream, clients.bought_whole, clients.neighbour),
     *(clients.victim, clients.victim, clients.routed, clients.routed),
 )
-FULL = 12_000
-"""Requests after which the page caches of ledger and records are full: the processes grow until then."""
+FULL = 32_000
+"""Requests after which the page caches of ledger and records are full, and the ledger's journal of what was dispatched
+has dropped its ended marks for the first time (at 1 MiB, some 29,000): the processes grow until then."""
 WARM = 20
 """Crashes after those, until the first size is taken."""
 MIDDLE = 0.05

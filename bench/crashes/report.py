@@ -51,6 +51,7 @@ def _sentences(story: Story) -> list[str]:
         f"The ledger has {story.bought():,} answers that were bought and "
         f"{story.rows.total():,} rows for them: {_told(story.rows)}.",
         f"Kill to ready: median {median(recoveries):.2f} s, longest {max(recoveries):.2f} s.",
-        f"Before is after {FULL:,} requests, which fill the page caches of ledger and records, and {WARM} crashes; "
-        f"the slope is of least squares over the {measured} others, with its standard error.",
+        f"Before is after {FULL:,} requests, which fill the page caches of ledger and records and the journal "
+        f"of what was dispatched, and {WARM} crashes; the slope is of least squares over the {measured} others, with "
+        "its standard error.",
     ]

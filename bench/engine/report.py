@@ -48,6 +48,8 @@ def _latencies(times: Latencies) -> str:
         ("the same prompt and a question more", _ms(times.known)),
         ("first token of a short prompt, nobody else", _ms(times.alone)),
         ("the same, from the moment when all running answers are cancelled", _ms(times.after_cancel)),
+        ("one decode step with all places taken", _ms(times.step)),
+        ("from cancelling all running answers until all places are free", _ms(times.freed)),
     ]
     return table(("times of the engine", "ms"), rows)
 

@@ -1,12 +1,14 @@
 """The socket server's own duties: what a bad client may cost, and whom."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from msgspec import structs
 
+from providers.engine.client import Engine
+from providers.engine.engine import Loaded
 from providers.engine.frames import (
     Asked,
     Cancel,
@@ -24,7 +26,8 @@ from providers.engine.frames import (
     Turn,
     encode,
 )
-from providers.engine.server import BACKLOG, Client
+from providers.engine.loop import Job
+from providers.engine.server import BACKLOG, Client, Server
 from tests.doubles.engines import GREETED, Running, Serve, said, spoken
 
 Pair = tuple[Client, socket.socket]
@@ -194,3 +197,52 @@ async def test_a_queue_that_changes_is_told_at_once(serve: Serve, counting: Path
     waiting = [told.waiting for told in heard if isinstance(told, Stats)]
     assert [depth for at, depth in enumerate(waiting) if not at or depth != waiting[at - 1]] == [0, 2, 1, 0]
     raw.socket.close()
+
+
+class Meanwhile:
+    """A loaded model in whose next step something happens: it has begun, and nobody listens."""
+
+    def __init__(self, loaded: Loaded[Client]) -> None:
+        self.ready, self.submit, self._real = loaded.ready, loaded.submit, loaded.scheduler
+        self.happens: Callable[[], None] | None = None
+        self.due, self.cancel, self.stats, self.scheduler = 0.0, self._real.cancel, self._real.stats, self
+
+    @property
+    def busy(self) -> bool:
+        return self._real.busy
+
+    def step(self) -> Sequence[tuple[Job[Client], Told]]:
+        happens, self.happens = self.happens, None
+        if happens is not None:
+            happens()
+        return self._real.step()
+
+
+@pytest.mark.parametrize("within", [False, True])
+def test_after_a_cancel_at_most_the_running_step_is_taken(tmp_path: Path, counting: Path, within: bool) -> None:
+    """One turn is one step. Who waited for the place speaks in the step after the cancel was heard."""
+    loaded: Loaded[Client] = Loaded(Engine(model=str(counting), slots=1, context=512), lambda _share: True, None)
+    model = Meanwhile(loaded)
+    with socket.socket(socket.AF_UNIX) as listening, socket.socket(socket.AF_UNIX) as ours:
+        listening.bind(str(tmp_path / "s"))
+        listening.listen()
+        server = Server(listening, model)
+        ours.connect(str(tmp_path / "s"))
+        reader: FrameReader[Told] = FrameReader(Told)
+
+        def spoke() -> list[int]:
+            server.turn()
+            return [told.id for told in reader.feed(ours.recv(1 << 16)) if isinstance(told, Piece)]
+
+        spoke()
+        ours.sendall(encode([start(1), start(2)]))
+        assert [spoke() for _ in range(4)] == [[1]] * 4
+        if within:
+            model.happens = lambda: ours.sendall(encode([Cancel(1)]))
+            assert spoke() == [1]
+        else:
+            ours.sendall(encode([Cancel(1)]))
+        assert [spoke() for _ in range(3)] == [[2]] * 3
+        ours.close()
+        server.turn()
+    loaded.close()
