@@ -15,6 +15,7 @@ from msgspec import Struct
 from ruamel.yaml import YAML
 
 from providers.endpoint import SECRET_BYTES
+from proxy.start.numbers import number
 
 VARIABLE = "os.environ/"
 NOT_IN_NAMES = re.compile(r"[^\w.-]+", re.ASCII)
@@ -71,9 +72,13 @@ def imported(theirs: Mapping[str, Any]) -> Imported:
     """Their decoded YAML as ours."""
     made = Imported()
     makers = _makers()
-    for entry in theirs.get("model_list") or ():
-        if isinstance(entry, dict):
-            _model(entry, makers, made)
+    entries = theirs.get("model_list")
+    for entry in entries if isinstance(entries, list) else ():
+        asked = entry.get("litellm_params") if isinstance(entry, dict) else None
+        if isinstance(asked, dict) and entry.get("model_name") and asked.get("model"):
+            _model(str(entry["model_name"]), asked, makers, made)
+        else:
+            made.notes.append("model_list: an entry without model_name or litellm_params.model is left out")
     for section in ("litellm_settings", "general_settings", "router_settings"):
         settings = theirs.get(section)
         _settings(section, settings if isinstance(settings, dict) else {}, made)
@@ -88,9 +93,8 @@ def _makers() -> dict[str, Maker]:
     return {name: makers[maker.same] if maker.same else maker for name, maker in makers.items()}
 
 
-def _model(entry: dict[str, Any], makers: Mapping[str, Maker], made: Imported) -> None:
-    name, asked = str(entry.get("model_name")), entry.get("litellm_params") or {}
-    model = str(asked.get("model", name))
+def _model(name: str, asked: dict[str, Any], makers: Mapping[str, Maker], made: Imported) -> None:
+    model = str(asked["model"])
     prefix, slash, upstream = model.partition("/")
     if not slash or prefix not in makers:
         prefix, upstream = ("openai", model) if not slash or asked.get("api_base") else ("", model)
@@ -109,7 +113,7 @@ def _model(entry: dict[str, Any], makers: Mapping[str, Maker], made: Imported) -
     found: dict[str, Any] = {"provider": _provider(prefix, maker, asked, made)}
     if upstream != name:
         found["upstream"] = upstream
-    price = {ours: _dollars(asked[theirs]) for theirs, ours in PRICES.items() if asked.get(theirs) is not None}
+    price = _price(name, asked, made)
     if (maker.free and not price) or (price and set(price.values()) == {"$0"}):
         found["price"] = "free"
     elif price:
@@ -121,8 +125,10 @@ def _model(entry: dict[str, Any], makers: Mapping[str, Maker], made: Imported) -
 
 
 def _pace(name: str, asked: dict[str, Any], made: Imported) -> None:
-    pace = {"requests_per_minute": asked.get("rpm"), "tokens_per_minute": asked.get("tpm")}
-    rule = {field: int(value) for field, value in pace.items() if value}
+    rule: dict[str, int] = {}
+    for theirs, ours in (("rpm", "requests_per_minute"), ("tpm", "tokens_per_minute")):
+        if pace := _number(f"model_list {name}: litellm_params.{theirs}", asked.get(theirs), made):
+            rule[ours] = int(pace)
     if rule:
         made.limits.append({"name": NOT_IN_NAMES.sub("-", f"pace-{name}"), "model": name, **rule})
 
@@ -131,6 +137,8 @@ def _provider(prefix: str, maker: Maker, asked: dict[str, Any], made: Imported) 
     """The name of the entry that this deployment needs; the same one for the same address and credential."""
     entry: dict[str, Any] = {"dialect": maker.dialect}
     base = str(asked.get("api_base") or asked.get("base_url") or "").rstrip("/")
+    if base.startswith(VARIABLE):
+        base = "${" + base.removeprefix(VARIABLE) + "}"
     if base and maker.suffix and not base.endswith(maker.suffix):
         base += maker.suffix
     if maker.dialect == "bedrock":
@@ -177,17 +185,30 @@ def _variable(name: str) -> str:
 
 
 def _settings(section: str, settings: dict[str, Any], made: Imported) -> None:
-    budget = settings.get("max_budget")
+    budget = _number(f"{section}.max_budget", settings.get("max_budget"), made)
     if budget is not None:
         window = WINDOWS.get(str(settings.get("budget_duration", "30d")))
         if window is None:
             made.notes.append(f"{section}.budget_duration: write the window yourself (day, week, month …)")
-        rule = {"name": "imported", "window": window or "month", "limit": f"${Decimal(str(budget)):f}"}
+        rule = {"name": f"imported-{len(made.budgets) + 1}", "window": window or "month", "limit": f"${budget:f}"}
         made.budgets.append(rule)
     for name in settings.keys() - {"max_budget", "budget_duration"}:
         made.notes.append(f"{section}.{name}: {HERE.get(name, 'has no equal')}")
 
 
-def _dollars(per_token: Any) -> str:
-    """A price for a million tokens, exactly."""
-    return f"${(Decimal(str(per_token)) * MILLION).normalize():f}"
+def _price(name: str, asked: dict[str, Any], made: Imported) -> dict[str, str]:
+    """Prices for a million tokens, exactly."""
+    price = {}
+    for theirs, ours in PRICES.items():
+        per_token = _number(f"model_list {name}: litellm_params.{theirs}", asked.get(theirs), made)
+        if per_token is not None:
+            price[ours] = f"${(per_token * MILLION).normalize():f}"
+    return price
+
+
+def _number(where: str, given: Any, made: Imported) -> Decimal | None:
+    """What is given there; what is no number (a variable's name, say) is told."""
+    found = number(given)
+    if found is None and given is not None:
+        made.notes.append(f"{where}: {str(given)[:40]} is no number, write it yourself")
+    return found

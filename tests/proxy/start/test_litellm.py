@@ -8,6 +8,7 @@ import pytest
 
 from proxy.config.load import parse
 from proxy.config.schema import off
+from proxy.start.litellm import imported
 
 THEIRS = """
 model_list:
@@ -116,3 +117,31 @@ def test_what_is_no_configuration_is_refused(tmp_path: Path, text: str) -> None:
     done = subprocess.run(words, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (1, "")
     assert "theirs.yaml" in done.stderr
+
+
+def test_an_address_from_the_environment_stays_one() -> None:
+    asked = {"model": "azure/x", "api_base": "os.environ/AZURE_URL"}
+    made = imported({"model_list": [{"model_name": "a", "litellm_params": asked}]})
+    assert made.providers["azure"]["base_url"].startswith("${AZURE_URL}")
+
+
+@pytest.mark.parametrize("given", ["os.environ/RPM", "many", True, [], float("nan"), float("inf"), -1])
+def test_what_is_no_number_is_told(given: object) -> None:
+    asked = {"model": "openai/x", "rpm": given, "input_cost_per_token": given}
+    theirs = {"model_list": [{"model_name": "a", "litellm_params": asked}], "litellm_settings": {"max_budget": given}}
+    made = imported(theirs)
+    assert (made.limits, made.budgets, "price" in made.models["a"]) == ([], [], False)
+    assert sum("is no number" in note for note in made.notes) == 3
+
+
+@pytest.mark.parametrize("entry", [None, {}, {"model_name": "a"}, {"model_name": "a", "litellm_params": "x"}])
+def test_an_entry_that_says_no_model_is_told(entry: object) -> None:
+    made = imported({"model_list": [entry]})
+    assert (made.models, len(made.notes)) == ({}, 1)
+    assert imported({"model_list": 5}).models == {}
+
+
+def test_two_budgets_have_two_names() -> None:
+    made = imported({"litellm_settings": {"max_budget": 5}, "general_settings": {"max_budget": "7.5"}})
+    assert len({rule["name"] for rule in made.budgets}) == 2
+    assert [rule["limit"] for rule in made.budgets] == ["$5", "$7.5"]
