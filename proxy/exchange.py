@@ -13,6 +13,8 @@ from proxy.settlement import Seen, settle
 from routing.catalog import Entry
 from routing.prices import Price, cost, worst_case
 
+LONG_TOKEN = 6
+"""Bytes of a token that is longer than usual."""
 CUT = "cut_at_limit"
 """The outcome of a stream that said more than it was asked for."""
 Priced = Callable[[str], Price | None]
@@ -95,7 +97,8 @@ class Exchange:
     async def open(self, provider: Provider, sent: Sent) -> None:
         """Dispatch, and wait until the model has said something. Raises ProviderError.
 
-        A stream is cut when it has said more than `sent.max_output` tokens for each choice: an event is one at least.
+        A stream is cut when it has surely said more than `sent.max_output` tokens for each choice: by its events, of
+        which each is one at least, and by its bytes, for an upstream that sends letters.
         """
         if self.call.view.stream and not self.local:
             self._most = (sent.max_output or 0) * self.call.view.n
@@ -127,7 +130,8 @@ class Exchange:
     async def _next(self) -> list[Event] | None:
         if self._cut:
             return None
-        if self._most and self._text_events > self._most and not self.finished:
+        over = self._text_events > self._most and self._text_bytes > LONG_TOKEN * self._most
+        if self._most and over and not self.finished:
             return self._end_here()
         try:
             events = await self._events.__anext__()

@@ -20,7 +20,7 @@ def ask(**fields: Any) -> dict[str, Any]:
 async def test_f26_a_stream_that_never_ends_is_cut_at_its_reserved_tokens(
     client: httpx.AsyncClient, upstream: Upstream, home: House
 ) -> None:
-    endless = [answers.chunk({"content": "ha "}) for _ in range(6)]
+    endless = [answers.chunk({"content": "hahaha "}) for _ in range(6)]
     upstream.script(Send(answers.stream_head() + answers.chunked(*endless, last=False)), Hang())
 
     answer = await client.post("/chat/completions", json=ask(stream=True, max_tokens=5))
@@ -31,16 +31,25 @@ async def test_f26_a_stream_that_never_ends_is_cut_at_its_reserved_tokens(
     await in_time(upstream.gone.wait)
     (row,) = home.rows()
     assert (row["state"], row["usage_source"], row["outcome"]) == ("settled", "estimated", "cut_at_limit")
-    assert (row["output"], row["cost"] <= row["amount"]) == (6, True)
+    assert (row["output"], row["cost"] <= row["amount"]) == (11, True)
 
 
 async def test_f26_what_keeps_to_its_tokens_is_not_cut(client: httpx.AsyncClient, upstream: Upstream) -> None:
-    events = answers.chat_events(["ha "] * 5)
+    events = answers.chat_events(["hahaha "] * 5)
     upstream.script(Send(answers.stream_head() + answers.chunked(*events)))
 
     answer = await client.post("/chat/completions", json=ask(stream=True, max_tokens=5))
 
-    assert answer.content.count(b"ha ") == 5
+    assert answer.content.count(b"hahaha ") == 5
+    assert b'"finish_reason":"stop"' in answer.content
+
+
+async def test_f26_an_upstream_that_sends_letters_is_not_cut(client: httpx.AsyncClient, upstream: Upstream) -> None:
+    events = answers.chat_events(list("A short answer, letter by letter."))
+    upstream.script(Send(answers.stream_head() + answers.chunked(*events)))
+
+    answer = await client.post("/chat/completions", json=ask(stream=True, max_tokens=8))
+
     assert b'"finish_reason":"stop"' in answer.content
 
 
@@ -48,7 +57,7 @@ async def test_f26_each_choice_has_its_own_tokens_and_its_own_end(
     client: httpx.AsyncClient, upstream: Upstream
 ) -> None:
     done = answers.chunk({"content": "one"}) + answers.chunk({}, finish="stop")
-    other = [answers.chunk({"content": "ha "}).replace(b'"index":0', b'"index":1') for _ in range(10)]
+    other = [answers.chunk({"content": "hahaha "}).replace(b'"index":0', b'"index":1') for _ in range(10)]
     upstream.script(Send(answers.stream_head() + answers.chunked(done, *other, last=False)), Hang())
 
     answer = await client.post("/chat/completions", json=ask(stream=True, n=2, max_tokens=5))
