@@ -1,7 +1,8 @@
-"""Unchanged code saves money: 200 seeded prompts outside all training data, sent as `gpt-4o`.
+"""Unchanged code saves money: 400 seeded prompts outside all training data, sent as `gpt-4o`.
 
-A hundred from the families that the demo model claims, a hundred beyond them. The real demo model answers at home, a
-scripted upstream stands for OpenAI. At least 85 of each hundred go to their side; who did not is printed.
+Three hundred from the families that the demo model claims (a hundred says too little: its share swings by three in a
+hundred), a hundred beyond them. The real demo model answers at home, a scripted upstream stands for OpenAI. At least 85
+of each hundred go to their side; who did not is printed.
 """
 
 import asyncio
@@ -25,8 +26,8 @@ from tests.doubles.eventually import eventually
 from tests.doubles.serving import ROOT, Served, serving
 from tests.doubles.upstream import serving as upstream_serving
 
-HUNDRED = 100
-BAR = 85
+CLAIMED, BEYOND = 300, 100
+BAR = 0.85
 AT_ONCE = 4
 INPUT, OUTPUT = 2_500, 10_000
 CONFIG = """
@@ -57,7 +58,7 @@ def within(rng: Random) -> list[list[dict[str, str]]]:
     """Held-out conversations of claimed families."""
     names = claimed()
     families = [family for family in FAMILIES if family.name in names]
-    return [rng.choice(families).sample(rng, held_out=True).messages for _ in range(HUNDRED)]
+    return [rng.choice(families).sample(rng, held_out=True).messages for _ in range(CLAIMED)]
 
 
 def beyond(rng: Random) -> list[list[dict[str, str]]]:
@@ -106,15 +107,15 @@ async def test_each_hundred_goes_to_its_side_and_the_rows_add_up(served: Served)
     wrong_home, wrong_bought = stray(home, "local"), stray(bought, "upstream")
     print("\n".join([f"{len(wrong_home)} claimed prompts were bought", *wrong_home]))
     print("\n".join([f"{len(wrong_bought)} prompts beyond stayed at home", *wrong_bought]))
-    assert len(wrong_home) <= HUNDRED - BAR
-    assert len(wrong_bought) <= HUNDRED - BAR
+    assert 1 - len(wrong_home) / CLAIMED >= BAR
+    assert 1 - len(wrong_bought) / BEYOND >= BAR
     assert all(reason for _, _, reason in home + bought)
 
     upstream = sum(route == "upstream" for _, route, _ in home + bought)
     rows = ledger(served.data / "ledger.db")
-    assert len(rows) == 2 * HUNDRED
+    assert len(rows) == CLAIMED + BEYOND
     assert sum(cost for _, cost in rows) == upstream * (9 * INPUT + 3 * OUTPUT)
-    assert sum(provider == "local" for provider, _ in rows) == 2 * HUNDRED - upstream
+    assert sum(provider == "local" for provider, _ in rows) == CLAIMED + BEYOND - upstream
 
 
 def ledger(path: Path) -> list[tuple[str, int]]:

@@ -1,5 +1,6 @@
 """What is kept of responses: gone on with, read, deleted, by its own key alone."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -30,11 +31,11 @@ async def sdk(home: House) -> AsyncIterator[openai.AsyncOpenAI]:
 
 async def known(client: openai.AsyncOpenAI) -> None:
     """Wait until a new key is let in."""
-    for _ in range(200):
-        with suppress(openai.AuthenticationError):
-            await client.models.list()
-            return
-    raise AssertionError("the key is not known")
+    async with asyncio.timeout(30):
+        while True:
+            with suppress(openai.AuthenticationError):
+                await client.models.list()
+                return
 
 
 def says(upstream: Upstream, *texts: str) -> None:
