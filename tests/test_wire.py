@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -97,7 +97,7 @@ def test_errors_are_the_sdks_own_exceptions(served: Served, sdk: openai.OpenAI) 
 
 
 def test_f11_what_is_not_passed_on_says_so(sdk: openai.OpenAI) -> None:
-    asking = [
+    asking: list[Callable[[], object]] = [
         lambda: sdk.moderations.create(input="x"),
         lambda: sdk.images.generate(prompt="x", model="demo"),
         lambda: sdk.files.list(),
