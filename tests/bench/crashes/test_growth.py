@@ -1,7 +1,7 @@
 """Sizes of a process, and the line through them."""
 
-import os
-from pathlib import Path
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -9,14 +9,30 @@ import pytest
 from bench.crashes.growth import growth, sizes
 
 
-def test_an_open_file_is_a_descriptor_more_and_a_touched_page_is_memory(tmp_path: Path) -> None:
-    before = sizes(os.getpid())
-    with (tmp_path / "it").open("w"):
-        pages = np.ones(8 << 20, np.uint8)
-        after = sizes(os.getpid())
+GROWS = """
+import sys
+print("small", flush=True)
+sys.stdin.readline()
+held, pages = open("/dev/null"), bytearray(b"1") * (8 << 20)
+print("large", flush=True)
+sys.stdin.readline()
+"""
+"""A process of its own: in this one, what earlier tests left is freed and used again meanwhile."""
+
+
+def test_an_open_file_is_a_descriptor_more_and_a_touched_page_is_memory() -> None:
+    words = [sys.executable, "-c", GROWS]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as grows:
+        assert grows.stdin is not None and grows.stdout is not None
+        assert grows.stdout.readline() == "small\n"
+        before = sizes(grows.pid)
+        grows.stdin.write("\n")
+        grows.stdin.flush()
+        assert grows.stdout.readline() == "large\n"
+        after = sizes(grows.pid)
+        grows.stdin.write("\n")
     assert after.descriptors == before.descriptors + 1
     assert after.memory - before.memory > 7 << 10
-    assert pages.all()
 
 
 def test_a_line_has_its_slope_and_no_error() -> None:
