@@ -8,7 +8,6 @@ import pytest
 
 from bench.crashes.growth import growth, sizes
 
-
 GROWS = """
 import sys
 print("small", flush=True)
