@@ -92,3 +92,12 @@ async def test_a_dead_workers_word_that_comes_after_its_recovery_changes_nothing
         assert not await ledger.book.register("dead", 1, [Claim(*NAME, 0, 700)], 0)
         assert await shares(ledger) == [(0, 0)]
         assert len(await book(ledger).fetch("SELECT owner FROM owners WHERE owner = 'dead' AND closed")) == 1
+
+
+async def test_a_batch_that_was_overtaken_changes_nothing(stores: Stores) -> None:
+    """Sent, not answered, sent again with what came since; the first one is read last."""
+    async with stores.worker() as ledger:
+        await ledger.book.join("slow", "")
+        assert await ledger.book.ship("slow", 2, [], [Claim(*NAME, 300, 0)], False) == 2
+        assert await ledger.book.ship("slow", 1, [], [Claim(*NAME, 100, 900)], False) == 2
+        assert await shares(ledger) == [(300, 0)]
