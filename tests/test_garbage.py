@@ -56,7 +56,7 @@ async def ask(client: httpx.AsyncClient, served: House) -> tuple[int, bool]:
 
 def held() -> Counter[str]:
     """What requests leave, by type; what only the collector would free counts too."""
-    return Counter(type(each).__name__ for each in gc.get_objects() if isinstance(each, HELD))
+    return Counter(type(each).__name__ for each in gc.get_objects() if issubclass(type(each), HELD))
 
 
 @pytest.mark.parametrize(("speaks", "status"), [(True, 200), (False, 503)])
