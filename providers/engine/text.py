@@ -2,13 +2,15 @@
 
 
 class Stops:
-    """Sought in one answer's visible text. `stopped` becomes true when one was found; nothing is released after it.
+    """Sought in one answer's visible text; `sought`: there is one to seek. `stopped` becomes true when one was found;
+    nothing is released after it.
 
     `held` is how many characters of what came are not released: those that may begin one, and all since one began.
     """
 
     def __init__(self, stops: tuple[str, ...] = ()) -> None:
         self._stops = tuple(stop for stop in stops if stop)
+        self.sought = bool(self._stops)
         self._waiting = ""
         self._dropped = 0
         self.stopped = False

@@ -85,7 +85,7 @@ class Voice:
         if said:
             self.reasoning += self._uncounted if said[0].kind == "reasoning" else 0
             self._uncounted = 0
-            self._said += self._unstopped(said)
+            self._said += self._unstopped(said) if self._stops.sought else said
 
     def _unstopped(self, said: list[Said]) -> list[Said]:
         """What a client reads of this: nothing after a stop string, and no text that may begin one."""
